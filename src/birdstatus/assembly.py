@@ -1,0 +1,110 @@
+"""Lines to records: what an assembler is, and the one for ``show status``.
+
+Each assembler takes the lines of one kind of reply in order and gives a record as soon as the next
+line shows it to be whole. A line that has no place raises
+:class:`~birdstatus.scanner.Expectation` and changes nothing; :meth:`Assembler.skip` then says what
+the loss of that line means for its neighbours.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import pyparsing as pp
+
+from birdstatus.grammar import status
+from birdstatus.records import DaemonStatus, GracefulRestartRecovery
+from birdstatus.scanner import Expectation, Fields, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from birdstatus.framing import Line
+
+__all__ = ["Assembler", "StatusAssembler", "merge", "number"]
+
+FieldT = TypeVar("FieldT")
+RecordT = TypeVar("RecordT")
+Productions = tuple[pp.ParserElement, ...]
+
+
+class Assembler(ABC, Generic[RecordT]):
+    """Lines of one kind of reply in, records out."""
+
+    def __init__(self, lines: Mapping[int, Productions]) -> None:
+        self._productions: dict[int | None, Productions] = {**lines}
+        self._productions[None] = tuple(one for group in lines.values() for one in group)
+
+    def productions(self, code: int | None) -> Productions:
+        """What may stand in a line of this reply code; ``None``: of any."""
+        return self._productions.get(code, ())
+
+    @abstractmethod
+    def add(self, line: Line) -> RecordT | None:
+        """Use a line; give the record that it shows to be whole.
+
+        Raises:
+            Expectation: the line has no place here.
+        """
+
+    @abstractmethod
+    def skip(self, line: Line) -> RecordT | None:
+        """A line could not be used; give the record that ended before it."""
+
+    @abstractmethod
+    def end(self) -> RecordT | None:
+        """The reply ended; give the record that was under way."""
+
+
+class StatusAssembler(Assembler[DaemonStatus]):
+    """``show status``: one record, whole with the daemon's condition."""
+
+    def __init__(self) -> None:
+        super().__init__(status.LINES)
+        self._fields: Fields = {}
+
+    def add(self, line: Line) -> DaemonStatus | None:
+        production, fields = scan(line.text, self.productions(line.code))
+        merge(self._fields, fields, production)
+        return self.end() if production is status.CONDITION_LINE else None
+
+    def skip(self, line: Line) -> None:
+        """Every line stands for itself."""
+
+    def end(self) -> DaemonStatus | None:
+        fields, self._fields = self._fields, {}
+        if not fields:
+            return None
+        recovery = None
+        if "waiting_protocols" in fields or "wait_timer" in fields:
+            recovery = GracefulRestartRecovery(
+                waiting_protocols=int(fields.get("waiting_protocols", "0")),
+                wait_timer=int(fields.get("wait_timer", "0")),
+                wait_limit=int(fields.get("wait_limit", "0")),
+            )
+        return DaemonStatus(
+            version=fields.get("version", ""),
+            router_id=fields.get("router_id", ""),
+            server_time=fields.get("server_time", "").strip(),
+            last_reboot=fields.get("last_reboot", "").strip(),
+            last_reconfiguration=fields.get("last_reconfiguration", "").strip(),
+            graceful_restart=recovery,
+            condition=fields.get("condition", ""),
+        )
+
+
+def merge(into: dict[str, FieldT], fields: Mapping[str, FieldT], production: object) -> None:
+    """Add the fields of a line that a record has once.
+
+    Raises:
+        Expectation: it has them already.
+    """
+    if not into.keys().isdisjoint(fields):
+        raise Expectation(f"{production} only once", 0)
+    into.update(fields)
+
+
+def number(text: str | None) -> int | None:
+    """The number that a line gave, if it gave one."""
+    return None if text is None else int(text)

@@ -1,0 +1,279 @@
+"""BIRD's control protocol: bytes to replies, and text in any form to lines (nest/cli.c, client/client.c).
+
+::
+
+    reply := { line } final
+    line  := CODE "-" text NL       first line of a run with one reply code
+           | " " text NL            the same reply code again
+    final := CODE " " [text] NL     any reply code with a blank ends the reply
+    async := "+" text NL            may stand anywhere; no part of the reply
+    lost  := "<" N " messages lost>" NL
+
+Nothing here reads or writes: :class:`ReplyReader` is given what a socket received, :func:`split_lines`
+what a file or a person brought. The latter also takes ``birdc -v`` (reply codes kept, continuation
+lines indented by five blanks, no final ``0000``) and plain ``birdc`` (no reply codes at all).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from birdstatus.errors import IncompleteReplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Form", "Line", "Reply", "ReplyReader", "ReplyTooLargeError", "split_lines"]
+
+# BIRD's own lines end at 512 bytes (nest/cli.h: CLI_MSG_SIZE) and its attribute texts at 500.
+MAX_LINE = 4096
+
+# A longer piece of input is worked on in pieces of this size, so that a huge one costs little more.
+PIECE = 1 << 18
+
+_FINAL = re.compile(rb"\n[0-9]{4} ")
+_CODED = re.compile(r"([0-9]{4})([- ])")
+_LOST = re.compile(r"<[0-9]+ messages lost>")
+_PROMPT = re.compile(r"bird6?> ?")
+
+# Reply codes whose lines BIRD itself indents, by two blanks at least: 0024 and 1006.
+_INDENTED = frozenset({24, 1006})
+
+# A route row without a prefix is indented by the width of that column in either form.
+_BLANK_PREFIX = 19
+
+GREETING = 1
+
+
+class ReplyTooLargeError(Exception):
+    """A reply grew over the size that the reader was told to accept; ``limit`` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the reply is larger than {limit} bytes")
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole reply, as it came: ``data`` ends with its final line.
+
+    ``code`` is the reply code of the final line, ``message`` its text.
+    """
+
+    data: bytes
+    code: int
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether BIRD refused: run time errors are 8xxx, parse errors 9xxx."""
+        return self.code >= 8000  # noqa: PLR2004
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Asynchronous ``+`` lines, and ``<N messages lost>``, that came within the reply."""
+        lines = (_decode(line) for line in self.data.splitlines())
+        return tuple(line for line in lines if line.startswith("+") or _LOST.fullmatch(line))
+
+
+@dataclass(slots=True)
+class ReplyReader:
+    """Sans-IO reader of a control connection: bytes in, whole replies out.
+
+    The replies do not depend on how the bytes were cut into pieces, and each byte is looked at
+    once. ``max_reply_bytes`` bounds what is held.
+    """
+
+    max_reply_bytes: int = 1 << 30
+    _buffer: bytearray = field(default_factory=lambda: bytearray(b"\n"))
+    _searched: int = 0
+    _final: int | None = None
+
+    def receive_data(self, data: bytes) -> list[Reply]:
+        """Take bytes from the connection; give every reply that is now whole, often none.
+
+        Raises:
+            ReplyTooLargeError: the reply that is being received is over the limit. The connection
+                is of no more use.
+        """
+        self._buffer += data
+        replies = []
+        while (reply := self._next_reply()) is not None:
+            replies.append(reply)
+        if len(self._buffer) - 1 > self.max_reply_bytes:
+            raise ReplyTooLargeError(self.max_reply_bytes)
+        return replies
+
+    @property
+    def pending(self) -> int:
+        """How many bytes of an unfinished reply are held."""
+        return len(self._buffer) - 1
+
+    def receive_eof(self) -> None:
+        """The connection ended.
+
+        Raises:
+            IncompleteReplyError: it ended within a reply.
+        """
+        if self.pending:
+            tail = _decode(bytes(self._buffer[1:]).rpartition(b"\n")[2])[:MAX_LINE]
+            raise IncompleteReplyError(
+                "the reply's final line",
+                line=self._buffer.count(b"\n"),
+                column=len(tail) + 1,
+                text=tail,
+            )
+
+    def _next_reply(self) -> Reply | None:
+        # The buffer always begins with the line feed before the reply, so that one search finds a
+        # final line wherever it stands.
+        if self._final is None:
+            found = _FINAL.search(self._buffer, max(0, self._searched - 6))
+            self._searched = len(self._buffer)
+            if found is None:
+                return None
+            self._final = found.start() + 1
+            self._searched = found.end()
+        end = self._buffer.find(b"\n", self._searched)
+        self._searched = len(self._buffer)
+        if end < 0:
+            return None
+        final = self._buffer[self._final : end]
+        reply = Reply(bytes(self._buffer[1 : end + 1]), int(final[:4]), _decode(bytes(final[5:])))
+        del self._buffer[:end]
+        self._searched = 0
+        self._final = None
+        return reply
+
+
+@dataclass(slots=True)
+class Form:
+    """What the input turned out to be, as far as it has been read.
+
+    ``coded``: lines carry reply codes. The marks of continuation lines tell a socket's bytes from ``birdc -v``.
+    """
+
+    coded: bool = False
+    greeted: bool = False
+    socket_marks: bool = False
+    verbose_marks: bool = False
+
+    @property
+    def marks_ends(self) -> bool:
+        """Whether each reply ends with a final line, so that a missing one means a cut reply.
+
+        ``birdc`` swallows the final ``0000``. It also begins with the greeting, which tells where
+        a reply has no continuation line.
+        """
+        return self.coded and not self.verbose_marks and (self.socket_marks or not self.greeted)
+
+
+class Line(NamedTuple):
+    """A line of a reply: its number and first column in the input, reply code and text.
+
+    ``code`` is ``None`` where the form has none. ``final`` marks the end of a reply.
+    """
+
+    number: int
+    column: int
+    code: int | None
+    final: bool
+    text: str
+
+
+def split_lines(data: str | bytes | Iterable[str | bytes], form: Form) -> Iterator[Line]:
+    """The lines of BIRD output in any of its three forms, without what is no part of a reply.
+
+    Asynchronous lines, prompts and ``<N messages lost>`` are passed over. Text is decoded as UTF-8,
+    bytes that are none become ``\\xff`` escapes. A line longer than :data:`MAX_LINE` characters is
+    cut there. ``form`` is filled in as it becomes known. Memory is bounded by the longest line.
+    """
+    lines = enumerate(_cut(data), start=1)
+    first = next(((number, text) for number, text in lines if _begins(text)), None)
+    if first is None:
+        return
+    form.coded = _CODED.match(first[1]) is not None
+    rest = chain([first], lines)
+    yield from _coded_lines(rest, form) if form.coded else _plain_lines(rest)
+
+
+def _coded_lines(lines: Iterable[tuple[int, str]], form: Form) -> Iterator[Line]:
+    code: int | None = None
+    for number, text in lines:
+        if text[:1] == " ":
+            mark = _continuation_mark(text, code, form)
+            yield Line(number, mark + 1, code, False, text[mark:])
+            continue
+        match = _CODED.match(text)
+        if match is not None:
+            code = int(match[1])
+            form.greeted = form.greeted or code == GREETING
+            yield Line(number, 6, code, match[2] == " ", text[5:])
+        elif text[:1] != "+" and not _LOST.fullmatch(text):
+            yield Line(number, 1, None, False, text)
+
+
+def _continuation_mark(text: str, code: int | None, form: Form) -> int:
+    """How many blanks mark this continuation line: one on the socket, five in ``birdc -v``.
+
+    After the mark BIRD's own indent may follow, so it takes the reply code to tell.
+    """
+    indent = len(text) - len(text.lstrip(" "))
+    if indent == len(text):
+        return indent
+    verbose = indent in {7, 9} if code in _INDENTED else indent >= 5
+    if not verbose:
+        form.socket_marks = True
+    elif indent < _BLANK_PREFIX:
+        form.verbose_marks = True
+    return 5 if verbose else 1
+
+
+def _plain_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
+    for number, text in lines:
+        if not _PROMPT.match(text) and text[:4] != ">>> " and not _LOST.fullmatch(text):
+            yield Line(number, 1, None, False, text)
+
+
+def _begins(text: str) -> bool:
+    """Whether a line can say which form this is: blank and asynchronous ones do not."""
+    return bool(text.strip()) and text[0] != "+" and not _LOST.fullmatch(text)
+
+
+def _cut(data: str | bytes | Iterable[str | bytes]) -> Iterator[str]:
+    """The input's lines, at line feeds only, each decoded and at most ``MAX_LINE + 1`` characters.
+
+    Where the first line ends as Windows ends lines, carriage returns before line feeds are dropped.
+    """
+    # UTF-8 has at most four bytes a character: this much of a line shows that it is too long.
+    enough = 4 * (MAX_LINE + 2)
+    begun = b""
+    carriage_return: bool | None = None
+    for piece in _pieces(data):
+        lines = piece.split(b"\n")
+        lines[0] = begun + lines[0]
+        begun = lines.pop()[:enough]
+        for line in lines:
+            if carriage_return is None:
+                carriage_return = line.endswith(b"\r")
+            text = _decode(line[:enough])
+            if carriage_return:
+                text = text.removesuffix("\r")
+            yield text if len(text) <= MAX_LINE else text[: MAX_LINE + 1]
+    if begun:
+        yield _decode(begun)[: MAX_LINE + 1]
+
+
+def _pieces(data: str | bytes | Iterable[str | bytes]) -> Iterator[bytes]:
+    for chunk in (data,) if isinstance(data, str | bytes) else data:
+        for start in range(0, len(chunk), PIECE):
+            piece = chunk[start : start + PIECE]
+            # A lone surrogate in a str cannot be encoded: it becomes a visible escape.
+            yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")

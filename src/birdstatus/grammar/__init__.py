@@ -1,0 +1,14 @@
+"""The grammar of what BIRD 1.6 prints: one named production for each line shape.
+
+This is the truth that everything else is made from. The scanner compiles these productions to
+patterns, ``docs/grammar.md`` draws them, and every error message names what they expected. The
+framing of lines into replies is :mod:`birdstatus.framing`; productions describe the text of one
+line without its reply code.
+
+The notation in the comments: ``"x"`` is literal, ``[ ]`` optional, ``{ }`` repeated, ``|`` ordered
+choice, ``SP`` one or more spaces, ``END`` trailing blanks and the end of the line.
+"""
+
+from birdstatus.grammar import attributes, protocols, routes, status
+
+__all__ = ["attributes", "protocols", "routes", "status"]

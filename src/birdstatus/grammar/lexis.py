@@ -1,0 +1,83 @@
+"""Terminals that the productions share, and how productions are made and read as patterns."""
+
+from __future__ import annotations
+
+import re
+
+import pyparsing as pp
+
+# BIRD's integers fit 32 bits and its counters 64: 20 digits hold any of them, and nobody can make
+# Python convert a million digits.
+INTEGER = pp.Regex(r"[0-9]{1,20}").set_name("a number")
+
+IPV4 = pp.Regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}").set_name("an IPv4 address")
+
+# Both families. What looks like an address is taken; whether it is one is for whoever uses it.
+ADDRESS = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*").set_name("an IP address")
+
+PREFIX = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*/[0-9]{1,3}").set_name("a prefix")
+
+# Protocol, table and filter names are letters, digits and _, in quotes also - . : (conf/cf-lex.l);
+# interface names may hold anything but blanks and a slash.
+NAME = pp.Regex(r"[^ \t]+").set_name("a name")
+INTERFACE = pp.Regex(r"[^ \t]+").set_name("an interface name")
+
+# A tab; in text copied from a terminal it has become eight blanks.
+TAB = pp.Regex(r"\t| {8}(?! )").set_name("a tab")
+
+SP = pp.Regex(r" +").set_name("a space")
+END = (pp.Regex(r"[ \t]*") + pp.StringEnd()).set_name("the end of the line")
+
+# Free text to the end of the line: descriptions, messages, the system's own error texts.
+TEXT = pp.Regex(r".*").set_name("text")
+
+
+def production(name: str, expression: pp.ParserElement) -> pp.ParserElement:
+    """A named production in which every blank counts: BIRD's columns are not free-form."""
+    return expression.leave_whitespace().parse_with_tabs().set_name(name)
+
+
+def keyword(name: str, *words: str) -> pp.ParserElement:
+    """One of the words, tried in the order given."""
+    return pp.MatchFirst([pp.Literal(word) for word in words]).set_name(name)
+
+
+def label(text: str, width: int) -> pp.ParserElement:
+    """A label of a detail, padded by BIRD to ``width``; a copy may have lost trailing blanks."""
+    return pp.Literal(text) + pp.Regex(rf" {{0,{width - len(text)}}}")
+
+
+def text_before(name: str, rest: pp.ParserElement) -> pp.ParserElement:
+    """The shortest text, perhaps none, after which ``rest`` matches: for times of any format."""
+    return pp.Regex(f".*?(?={pattern_of(rest, names=False)})").set_name(name)
+
+
+def pattern_of(element: pp.ParserElement, *, names: bool = True) -> str:
+    """The regular expression that matches exactly what this production matches.
+
+    pyparsing never goes back into an alternative, an option or a terminal that has matched; atomic
+    groups say the same to :mod:`re`. With ``names``, result names become named groups.
+
+    Raises:
+        TypeError: an element of a kind that productions here do not use.
+    """
+
+    def part(inner: pp.ParserElement) -> str:
+        return pattern_of(inner, names=names)
+
+    match element:
+        case pp.Regex():
+            body = f"(?>{element.pattern})"
+        case pp.Literal():
+            body = re.escape(element.match)
+        case pp.StringEnd():
+            body = r"\Z"
+        case pp.And():
+            body = "".join(map(part, element.exprs))
+        case pp.MatchFirst():
+            body = f"(?>{'|'.join(map(part, element.exprs))})"
+        case pp.Opt():
+            body = f"(?>(?:{part(element.expr)})?)"
+        case _:
+            raise TypeError(f"no pattern for {type(element).__name__} {element}")
+    return f"(?P<{element.resultsName}>{body})" if names and element.resultsName else body

@@ -1,0 +1,110 @@
+"""``show route [all]`` (nest/rt-table.c: rt_show_rte, nest/rt-attr.c: rta_show)."""
+
+from __future__ import annotations
+
+import pyparsing as pp
+
+from birdstatus.grammar.lexis import (
+    ADDRESS,
+    END,
+    INTEGER,
+    INTERFACE,
+    IPV4,
+    NAME,
+    PREFIX,
+    SP,
+    TAB,
+    TEXT,
+    keyword,
+    production,
+    text_before,
+)
+
+# where = "via " ADDRESS " on " INTERFACE | "dev " INTERFACE | "blackhole" | "unreachable"
+#       | "prohibited" | "multipath" | "???"
+WHERE = pp.MatchFirst(
+    [
+        pp.Literal("via ") + ADDRESS("gateway") + " on " + INTERFACE("gateway_interface"),
+        pp.Literal("dev ") + INTERFACE("interface"),
+        keyword("a destination", "blackhole", "unreachable", "prohibited", "multipath", "???")("kind"),
+    ]
+).set_name("'via', 'dev' or a kind of destination")  # fmt: skip
+
+# info = " (" INT ["-"] ["s"] ["/" (INT | "-" | "?")] ")" [" [" ["AS" INT] ["i" | "e" | "?"] "]"]
+#        [" [" HEX4 "]"] [" [" 8 hex bytes "]"]
+# The first bracket is BGP's (bgp_get_route_info), the second RIP's tag, the third Babel's router ID.
+INFO = (
+    pp.Literal(" (") + INTEGER("preference") + pp.Opt(pp.Literal("-")("suppressed"))
+    + pp.Opt(pp.Literal("s")("stale"))
+    + pp.Opt("/" + pp.Regex(r"[0-9]{1,20}|-|\?").set_name("a metric")("metric"))
+    + ")"
+    + pp.Opt(
+        pp.Literal(" [") + pp.Opt("AS" + INTEGER("origin_as"))
+        + pp.Opt(pp.Regex("[ie?]").set_name("an origin")("origin")) + "]"
+    )
+    + pp.Opt(pp.Literal(" [") + pp.Regex("[0-9a-f]{4,8}").set_name("a tag")("tag") + "]")
+    + pp.Opt(
+        pp.Literal(" [")
+        + pp.Regex("[0-9a-f]{2}(?::[0-9a-f]{2}){7}").set_name("a router ID")("babel_router") + "]"
+    )
+)  # fmt: skip
+
+# ospf_info = " " ("IA" | "I" | "E1" | "E2") " (" INT "/" INT ["/" INT] ")" [" [" HEX "]"] [" [" IPV4 "]"]
+OSPF_INFO = (
+    pp.Literal(" ") + keyword("an OSPF route type", "IA", "I", "E1", "E2")("ospf_type")
+    + " (" + INTEGER("ospf_preference") + "/" + INTEGER("ospf_metric")
+    + pp.Opt("/" + INTEGER("second_metric")) + ")"
+    + pp.Opt(pp.Literal(" [") + pp.Regex("[0-9a-f]{1,8}").set_name("a tag")("ospf_tag") + "]")
+    + pp.Opt(pp.Literal(" [") + IPV4("ospf_router") + "]")
+)  # fmt: skip
+
+# source_rest = [" from " ADDRESS] "]" [" *" | " !"] (info | ospf_info) END
+# No valid rest contains another "]" that a valid rest could follow, so a time with brackets in it
+# (BIRD prints whatever strftime does) ends at one place only.
+SOURCE_REST = (
+    pp.Opt(" from " + ADDRESS("received_from")) + "]"
+    + pp.Opt(pp.Regex(r" [*!]").set_name("'*' or '!'")("flag"))
+    + pp.MatchFirst([INFO, OSPF_INFO]).set_name("a preference in brackets") + END
+)  # fmt: skip
+
+# 1007  route_row = [PREFIX] SP where " [" NAME " " [TIME] source_rest
+ROW = production(
+    "a route row",
+    pp.Opt(PREFIX("prefix")) + SP + WHERE + " [" + NAME("protocol") + " "
+    + text_before("a time, ']' and a preference in brackets", SOURCE_REST)("time") + SOURCE_REST,
+)  # fmt: skip
+
+# 1007  next_hop_line = TAB "via " ADDRESS " on " INTERFACE " weight " INT END
+NEXT_HOP_LINE = production(
+    "a next hop",
+    TAB + pp.Literal("via ") + ADDRESS("gateway") + " on " + INTERFACE("interface")
+    + " weight " + INTEGER("weight") + END,
+)  # fmt: skip
+
+# 1008  type_line = TAB "Type: " SOURCE " " CAST " " SCOPE END
+# A source that BIRD has no word for is printed as a number or left empty.
+TYPE_LINE = production(
+    "a route's type",
+    TAB + pp.Literal("Type: ") + NAME("source") + " " + NAME("cast") + " " + NAME("scope") + END,
+)
+
+# 1012  attribute_line = TAB ATTRIBUTE_NAME ":" [" " TEXT]
+ATTRIBUTE_LINE = production(
+    "a route attribute",
+    TAB + pp.Regex(r"[A-Za-z][^:\t]*").set_name("an attribute's name")("name") + ":"
+    + pp.Opt(" ") + TEXT("text"),
+)  # fmt: skip
+
+# 1012  continuation_line = TAB TAB TEXT
+CONTINUATION_LINE = production(
+    "more of a route attribute", pp.Regex(r"\t\t| {16}(?! )").set_name("two tabs") + TEXT("text")
+)
+
+# Lines that belong to a row above them.
+DETAILS = (1008, 1012)
+
+LINES = {
+    1007: (ROW, NEXT_HOP_LINE),
+    1008: (TYPE_LINE,),
+    1012: (CONTINUATION_LINE, ATTRIBUTE_LINE),
+}

@@ -1,0 +1,346 @@
+"""Text to records: ``show status``, ``show protocols [all]`` and ``show route [all]``.
+
+Every function takes ``str``, ``bytes`` or an iterable of either, cut anywhere, in any of the three
+forms (socket bytes, ``birdc -v``, plain ``birdc``). Strict unless a list for diagnostics is given:
+then what cannot be read goes into that list and everything else is returned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from birdstatus.assembly import StatusAssembler
+from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyError
+from birdstatus.framing import GREETING, MAX_LINE, Form, Line, split_lines
+from birdstatus.grammar import protocols, routes, status
+from birdstatus.protocol_assembly import ProtocolAssembler
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+from birdstatus.route_assembly import RouteAssembler
+from birdstatus.scanner import Expectation, recognises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from birdstatus.assembly import Assembler
+
+__all__ = [
+    "Answer",
+    "Command",
+    "iter_routes",
+    "parse_answers",
+    "parse_protocols",
+    "parse_routes",
+    "parse_status",
+]
+
+Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
+Record: TypeAlias = DaemonStatus | Protocol | RouteEntry
+
+# A list of diagnostics gets this many from one text; a last one says how many more there were.
+MAX_DIAGNOSTICS = 1000
+
+
+class Command(Enum):
+    """The commands whose output this library reads."""
+
+    STATUS = "show status"
+    PROTOCOLS = "show protocols"
+    ROUTES = "show route"
+
+
+_ASSEMBLERS: dict[
+    Command, type[Assembler[DaemonStatus] | Assembler[Protocol] | Assembler[RouteEntry]]
+] = {
+    Command.STATUS: StatusAssembler,
+    Command.PROTOCOLS: ProtocolAssembler,
+    Command.ROUTES: RouteAssembler,
+}
+
+_PRODUCTIONS = {
+    command: tuple(one for group in lines.values() for one in group)
+    for command, lines in (
+        (Command.STATUS, status.LINES),
+        (Command.PROTOCOLS, protocols.LINES),
+        (Command.ROUTES, routes.LINES),
+    )
+}
+# Lines that can only begin an answer, where no final line ended the one before.
+_FIRST_LINES = {Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING}
+
+# doc/reply_codes in BIRD's source. Final lines that say nothing of a command's own: 0001 greeting,
+# 0016 access restricted.
+_NEUTRAL = frozenset({GREETING, 16})
+_OK = 0
+_STATUS_END = 13
+_ROUTE_COUNT = 14
+_LINE_OVERFLOW = 8000
+# Final lines that mean "no rows", not "something is wrong".
+_NO_ROWS: dict[int | None, Command] = {8001: Command.ROUTES, 8003: Command.PROTOCOLS}
+_COMMANDS: dict[int | None, Command] = {
+    1000: Command.STATUS, 1011: Command.STATUS, 24: Command.STATUS, _STATUS_END: Command.STATUS,
+    2002: Command.PROTOCOLS, 1002: Command.PROTOCOLS, 1006: Command.PROTOCOLS,
+    1007: Command.ROUTES, 1008: Command.ROUTES, 1012: Command.ROUTES,
+}  # fmt: skip
+
+# What plain `birdc` prints of final lines, as far as it is no part of an answer.
+_PLAIN_GREETING = " ready."
+_PLAIN_NEUTRAL = frozenset({"Access restricted"})
+_PLAIN_FINALS = {
+    "Network not in table": 8001,
+    "No protocols match": 8003,
+    "Stopped due to reconfiguration": 8004,
+    "Access denied": 8007,
+    "syntax error": 9001,
+}
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one command was answered: its records, in BIRD's order.
+
+    ``whole`` is false where the text stops before the answer does.
+    """
+
+    command: Command
+    records: list[Record] = field(default_factory=list)
+    whole: bool = True
+
+
+def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -> DaemonStatus:
+    """Read the answer to ``show status``.
+
+    With ``diagnostics`` what could be read is returned, at the least an empty status.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    records = [record for _, record in _Reader((Command.STATUS,), diagnostics).read(data)]
+    return next((record for record in records if isinstance(record, DaemonStatus)), DaemonStatus())
+
+
+def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Protocol]:
+    """Read the answer to ``show protocols`` or ``show protocols all``.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    records = _Reader((Command.PROTOCOLS,), diagnostics).read(data)
+    return [record for _, record in records if isinstance(record, Protocol)]
+
+
+def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[RouteEntry]:
+    """Read the answer to ``show route`` or ``show route all``.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    return list(iter_routes(data, diagnostics))
+
+
+def iter_routes(
+    data: Input, diagnostics: list[BirdParseError] | None = None
+) -> Iterator[RouteEntry]:
+    """Like :func:`parse_routes`, one route at a time: a table of any size in constant memory.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: at the first text that is not that answer.
+    """
+    for _, record in _Reader((Command.ROUTES,), diagnostics).read(data):
+        if isinstance(record, RouteEntry):
+            yield record
+
+
+def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:
+    """Read the answers to any of the three commands, several in one text.
+
+    An empty answer is found only where its final line names its command.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: there is no answer, or text that is part of none.
+    """
+    answers: list[Answer] = []
+    reader = _Reader(tuple(Command), diagnostics)
+    for command, record in reader.read(data):
+        if record is None:
+            answers.append(Answer(command))
+        else:
+            answers[-1].records.append(record)
+    if answers and reader.cut:
+        answers[-1].whole = False
+    return answers
+
+
+class _Reader:
+    """One pass over a text: which line belongs to which answer, and where each answer ends."""
+
+    def __init__(
+        self, wanted: tuple[Command, ...], diagnostics: list[BirdParseError] | None
+    ) -> None:
+        self.cut = False
+        self._wanted = wanted
+        self._diagnostics = diagnostics
+        self._problems = 0
+        self._command: Command | None = None
+        self._assembler: (
+            Assembler[DaemonStatus] | Assembler[Protocol] | Assembler[RouteEntry] | None
+        ) = None
+        self._answered = False
+        self._open = False
+        self._last = Line(1, 1, None, final=False, text="")
+
+    def read(self, data: Input) -> Iterator[tuple[Command, Record | None]]:
+        """The records with their commands; an answer begins with ``None``."""
+        form = Form()
+        for line in split_lines(data, form):
+            self._last = line
+            if len(line.text) > MAX_LINE:
+                too_long = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
+                yield from self._unreadable(line, too_long)
+            elif not form.coded:
+                yield from self._plain(line)
+            elif line.final:
+                yield from self._final(line)
+            else:
+                yield from self._continued(line)
+        self.cut = self._open and form.marks_ends
+        yield from self._end()
+        if self.cut:
+            self._report_cut("the final line of the reply")
+        elif not self._answered:
+            self._report_cut(self._expected())
+
+    def _continued(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+        self._open = True
+        command = self._command if line.code == _LINE_OVERFLOW else _COMMANDS.get(line.code)
+        if command in self._wanted:
+            yield from self._use(line, command)
+        else:
+            yield from self._unreadable(line, Expectation(self._expected(), 0))
+
+    def _final(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+        self._open = False
+        if line.code in _NEUTRAL:
+            self._greet()
+            return
+        if line.code == _STATUS_END and Command.STATUS in self._wanted:
+            yield from self._use(line, Command.STATUS)
+        elif line.code not in {_OK, _ROUTE_COUNT}:
+            yield from self._refused(line, line.code)
+        elif self._command is None and len(self._wanted) == 1:
+            yield from self._begin(self._wanted[0])
+        self._answered = True
+        yield from self._end()
+
+    def _greet(self) -> None:
+        # Of an empty table `birdc` prints nothing after the greeting.
+        self._answered = self._answered or Command.ROUTES in self._wanted
+
+    def _plain(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+        text = line.text.rstrip()
+        if text.startswith("BIRD ") and text.endswith(_PLAIN_GREETING):
+            yield from self._end()
+            self._greet()
+        elif text in _PLAIN_FINALS:
+            yield from self._refused(line, _PLAIN_FINALS[text])
+            yield from self._end()
+        elif text and text not in _PLAIN_NEUTRAL:
+            command = self._plain_command(line)
+            first = _FIRST_LINES.get(command)
+            if first is not None and recognises(line.text, first):
+                yield from self._end()
+            yield from self._use(line, command)
+
+    def _plain_command(self, line: Line) -> Command:
+        """Whose output a line without a reply code is: the answer under way, if it can be."""
+        likely = sorted(self._wanted, key=lambda command: command is not self._command)
+        for command in likely:
+            if any(recognises(line.text, one) for one in _PRODUCTIONS[command]):
+                return command
+        return likely[0]
+
+    def _refused(self, line: Line, code: int | None) -> Iterator[tuple[Command, Record | None]]:
+        """A final line that says why there is nothing."""
+        command = _NO_ROWS.get(code)
+        if command in self._wanted:
+            if self._command is not command:
+                yield from self._begin(command)
+        elif code is not None and code >= 8000:
+            self._answered = True
+            error = ErrorReplyError(
+                self._expected(), line=line.number, text=line.text, code=code, message=line.text
+            )
+            self._report(error)
+        else:
+            yield from self._unreadable(line, Expectation(self._expected(), 0))
+
+    def _begin(self, command: Command) -> Iterator[tuple[Command, Record | None]]:
+        yield from self._end()
+        self._command = command
+        self._assembler = _ASSEMBLERS[command]()
+        self._answered = True
+        yield command, None
+
+    def _end(self) -> Iterator[tuple[Command, Record | None]]:
+        command, assembler = self._command, self._assembler
+        self._command = self._assembler = None
+        if command is None or assembler is None:
+            return
+        record = assembler.end()
+        if record is not None:
+            yield command, record
+            if isinstance(record, DaemonStatus) and not self.cut:
+                self.cut = True
+                self._report_cut("the daemon's condition")
+
+    def _use(self, line: Line, command: Command) -> Iterator[tuple[Command, Record | None]]:
+        if self._command is not command:
+            yield from self._begin(command)
+        assembler = self._assembler
+        try:
+            record = assembler.add(line)
+        except Expectation as expectation:
+            yield from self._unreadable(line, expectation)
+        else:
+            if record is not None:
+                yield command, record
+
+    def _unreadable(
+        self, line: Line, expectation: Expectation
+    ) -> Iterator[tuple[Command, Record | None]]:
+        self._report(
+            BirdParseError(
+                expectation.expected,
+                line=line.number,
+                column=line.column + expectation.offset,
+                text=" " * (line.column - 1) + line.text,
+            )
+        )
+        if self._command is not None and self._assembler is not None:
+            record = self._assembler.skip(line)
+            if record is not None:
+                yield self._command, record
+
+    def _report_cut(self, expected: str) -> None:
+        line = self._last
+        text = " " * (line.column - 1) + line.text
+        self._report(
+            IncompleteReplyError(expected, line=line.number, column=len(text) + 1, text=text)
+        )
+
+    def _report(self, error: BirdParseError) -> None:
+        if self._diagnostics is None:
+            raise error
+        self._problems += 1
+        if self._problems <= MAX_DIAGNOSTICS:
+            self._diagnostics.append(error)
+        else:
+            # One more stands for all that are not kept.
+            more = self._problems - MAX_DIAGNOSTICS
+            del self._diagnostics[MAX_DIAGNOSTICS:]
+            error.expected += f" ({more} more lines could not be read)"
+            self._diagnostics.append(error)
+
+    def _expected(self) -> str:
+        return "output of " + " or ".join(f"`{command.value}`" for command in self._wanted)

@@ -1,0 +1,301 @@
+"""Records to models: what of BIRD's words Calico publishes. The only module that knows both.
+
+A record that has no place in the models is left out and put into the caller's list of
+diagnostics; it never costs another one its place. Lists are in a stable order: by address, FIB
+before RIB, then as BIRD gave them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from birdstatus.errors import ProjectionError
+from birdstatus.grammar.status import SHUTDOWN
+from birdstatus.models import (
+    Agent,
+    BGPDaemonStatus,
+    BGPPeer,
+    BGPStatus,
+    CalicoNodeStatusStatus,
+    LearnedFrom,
+    PeerType,
+    Route,
+    RouteStatus,
+    SessionState,
+    SourceType,
+    StatusClass,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+
+__all__ = [
+    "DaemonReport",
+    "bgp_status",
+    "daemon_status",
+    "node_status",
+    "peer",
+    "peers",
+    "routes",
+]
+
+NO_GATEWAY = "N/A"
+BGP = "BGP"
+
+# Calico's confd names a BGP protocol by how the peer was configured and by its address, with _ for
+# . and : (confd/pkg/backends/calico/bgp_processor.go).
+_PEER_NAME = re.compile(
+    r"(?P<origin>Mesh|Node|Global|Local_Workload)_(?P<address>[0-9A-Fa-f_]+?)?(?:_port_[0-9]+)?"
+)
+_PEER_TYPES: dict[str, PeerType] = {
+    "Mesh_": "NodeMesh",
+    "Node_": "NodePeer",
+    "Global_": "GlobalPeer",
+}
+_V4_PARTS = re.compile(r"[0-9]{1,3}(?:_[0-9]{1,3}){3}")
+
+# RFC 4271 8.2.2: a passive start waits in Active, and Idle refuses connections.
+_STATES: dict[str, SessionState] = {
+    "Idle": "Idle",
+    "Connect": "Connect",
+    "Active": "Active",
+    "OpenSent": "OpenSent",
+    "OpenConfirm": "OpenConfirm",
+    "Established": "Established",
+    "Close": "Close",
+    "Passive": "Active",
+    "Down": "Idle",
+}
+_SOURCES: dict[str, SourceType] = {"Kernel": "Kernel", "Static": "Static", "Direct": "Direct"}
+# BIRD's names for protocols that the configuration left unnamed, as Calico's does (conf/cf-lex.l).
+_UNNAMED = re.compile(r"(kernel|static|direct)[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonReport:
+    """What one daemon was asked and answered; ``None`` where it was not asked or gave no whole answer.
+
+    ``failed`` says that something it was asked for could not be read.
+    """
+
+    status: DaemonStatus | None = None
+    protocols: Sequence[Protocol] | None = None
+    routes: Sequence[RouteEntry] | None = None
+    failed: bool = False
+
+
+def node_status(
+    v4: DaemonReport | None,
+    v6: DaemonReport | None,
+    classes: Collection[StatusClass],
+    diagnostics: list[ProjectionError] | None = None,
+) -> CalicoNodeStatusStatus:
+    """The published status of a node, without its time: the classes asked for, from both daemons.
+
+    A family that is ``None`` was not looked at: its daemon is left out.
+    """
+    return CalicoNodeStatusStatus(
+        agent=Agent(
+            birdV4=None if v4 is None else daemon_status(v4),
+            birdV6=None if v6 is None else daemon_status(v6),
+        )
+        if "Agent" in classes
+        else None,
+        bgp=bgp_status(_peers_of(v4), _peers_of(v6)) if "BGP" in classes else None,
+        routes=RouteStatus(
+            routesV4=_routes_of(v4, diagnostics), routesV6=_routes_of(v6, diagnostics)
+        )
+        if "Routes" in classes
+        else None,
+    )
+
+
+def _peers_of(report: DaemonReport | None) -> tuple[BGPPeer, ...]:
+    return peers(report.protocols or ()) if report else ()
+
+
+def _routes_of(
+    report: DaemonReport | None, diagnostics: list[ProjectionError] | None
+) -> tuple[Route, ...]:
+    return routes(report.routes or (), report.protocols or (), diagnostics) if report else ()
+
+
+def daemon_status(report: DaemonReport) -> BGPDaemonStatus:
+    """The published status of a daemon.
+
+    ``Ready`` takes an answer that is whole and does not say that BIRD is shutting down:
+    reconfiguring and graceful restart are ready.
+    """
+    status = report.status
+    if status is None:
+        return BGPDaemonStatus(state="NotReady")
+    ready = not report.failed and status.condition not in {"", SHUTDOWN}
+    return BGPDaemonStatus(
+        state="Ready" if ready else "NotReady",
+        version=status.version or None,
+        routerID=status.router_id or None,
+        lastBootTime=status.last_reboot or None,
+        lastReconfigurationTime=status.last_reconfiguration or None,
+    )
+
+
+def peer(protocol: Protocol) -> BGPPeer:
+    """The published status of a BGP protocol.
+
+    Where only ``show protocols`` without ``all`` is at hand, the address is read from the name.
+    """
+    return BGPPeer(
+        peerIP=_peer_address(protocol) or None,
+        type=_peer_type(protocol.name),
+        state=_session_state(protocol),
+        since=protocol.since or None,
+    )
+
+
+def peers(protocols: Iterable[Protocol]) -> tuple[BGPPeer, ...]:
+    """Every protocol of type BGP, whatever its name, disabled ones too; by address."""
+    found = [peer(protocol) for protocol in protocols if protocol.type == BGP]
+    found.sort(key=lambda one: _address_order(one.peerIP or ""))
+    return tuple(found)
+
+
+def bgp_status(peers_v4: tuple[BGPPeer, ...], peers_v6: tuple[BGPPeer, ...]) -> BGPStatus:
+    """The peers of both families with their counts."""
+    established_v4 = _established(peers_v4)
+    established_v6 = _established(peers_v6)
+    return BGPStatus(
+        numberEstablishedV4=established_v4,
+        numberNotEstablishedV4=len(peers_v4) - established_v4,
+        numberEstablishedV6=established_v6,
+        numberNotEstablishedV6=len(peers_v6) - established_v6,
+        peersV4=peers_v4,
+        peersV6=peers_v6,
+    )
+
+
+def routes(
+    entries: Iterable[RouteEntry],
+    protocols: Iterable[Protocol] = (),
+    diagnostics: list[ProjectionError] | None = None,
+) -> tuple[Route, ...]:
+    """Every route, one entry for each next hop; by address, FIB before RIB, then as BIRD gave them.
+
+    ``protocols`` says of what type each source is and which neighbour it talks to. A source that is
+    not among them is judged by its name and by what BIRD prints of BGP routes alone.
+    """
+    types = {protocol.name: protocol for protocol in protocols}
+    sources: dict[tuple[str, bool], LearnedFrom | None] = {}
+    ordered: list[tuple[tuple[int, int, int, bool], Route]] = []
+    for entry in entries:
+        key = (entry.protocol, bool(entry.origin))
+        if key not in sources:
+            sources[key] = _learned_from(entry, types.get(entry.protocol))
+        try:
+            order = (*_prefix_order(entry.prefix), not _is_forwarding(entry))
+            ordered.extend((order, route) for route in _project_route(entry, sources[key]))
+        except ProjectionError as error:
+            if diagnostics is not None:
+                diagnostics.append(error)
+    ordered.sort(key=lambda pair: pair[0])
+    return tuple(route for _, route in ordered)
+
+
+def _is_forwarding(entry: RouteEntry) -> bool:
+    # A route that the kernel refused is the best one, but nothing is forwarded by it.
+    return entry.primary and not entry.sync_error
+
+
+def _project_route(entry: RouteEntry, learned_from: LearnedFrom | None) -> list[Route]:
+    if entry.kind in {"via", "dev", "multipath"}:
+        ways = [(hop.gateway or NO_GATEWAY, hop.interface) for hop in entry.next_hops]
+        if not ways:
+            raise ProjectionError(f"the route to {entry.prefix} has no next hop", entry)
+    elif entry.kind in {"blackhole", "unreachable", "prohibited"}:
+        ways = [(NO_GATEWAY, entry.kind)]
+    else:
+        raise ProjectionError(f"BIRD does not say where {entry.prefix} leads", entry)
+    return [
+        Route(
+            type="FIB" if _is_forwarding(entry) else "RIB",
+            destination=entry.prefix,
+            gateway=gateway,
+            interface=interface,
+            learnedFrom=learned_from,
+        )
+        for gateway, interface in ways
+    ]
+
+
+def _learned_from(entry: RouteEntry, protocol: Protocol | None) -> LearnedFrom | None:
+    if protocol is None:
+        unnamed = _UNNAMED.fullmatch(entry.protocol)
+        source = _SOURCES[unnamed[1].capitalize()] if unnamed else None
+        is_bgp = bool(entry.origin or _PEER_NAME.match(entry.protocol))
+        address = _address_in(entry.protocol)
+    else:
+        source = _SOURCES.get(protocol.type)
+        is_bgp = protocol.type == BGP
+        address = _peer_address(protocol)
+    if is_bgp:
+        is_mesh = _peer_type(entry.protocol) == "NodeMesh"
+        return LearnedFrom(sourceType="NodeMesh" if is_mesh else "BGPPeer", peerIP=address or None)
+    return LearnedFrom(sourceType=source) if source else None
+
+
+def _peer_type(name: str) -> PeerType | None:
+    return next((kind for start, kind in _PEER_TYPES.items() if name.startswith(start)), None)
+
+
+def _peer_address(protocol: Protocol) -> str:
+    if protocol.bgp is not None and protocol.bgp.neighbor_address:
+        return protocol.bgp.neighbor_address
+    return _address_in(protocol.name)
+
+
+def _address_in(name: str) -> str:
+    """The address in a protocol's name, if there is one."""
+    found = _PEER_NAME.fullmatch(name)
+    text = (found and found["address"]) or ""
+    text = text.replace("_", "." if _V4_PARTS.fullmatch(text) else ":")
+    return text if _is_address(text) else ""
+
+
+def _session_state(protocol: Protocol) -> SessionState:
+    # With `all`, a BGP protocol without a state line is down; without, the info column has the state.
+    state = protocol.bgp.state if protocol.bgp is not None else protocol.bgp_state
+    return _STATES.get(state, "Idle")
+
+
+def _established(found: tuple[BGPPeer, ...]) -> int:
+    return sum(one.state == "Established" for one in found)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _address_order(text: str) -> tuple[int, int, str]:
+    """IPv4, then IPv6, then what is no address."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return (9, 0, text)
+    return (address.version, int(address), "")
+
+
+def _prefix_order(prefix: str) -> tuple[int, int, int]:
+    text, _, length = prefix.partition("/")
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise ProjectionError(f"{prefix} is no prefix", prefix) from None
+    return (address.version, int(address), int(length))

@@ -1,0 +1,175 @@
+"""``show protocols [all]``: a row, then the details that belong to it, as one record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from birdstatus.assembly import Assembler, merge, number
+from birdstatus.grammar import protocols
+from birdstatus.records import (
+    BgpSession,
+    ChangeCounts,
+    Limit,
+    Protocol,
+    ProtocolRecovery,
+    RouteChanges,
+    RouteCounts,
+    RouteLimit,
+    Timer,
+)
+from birdstatus.scanner import Expectation, Fields, scan
+
+if TYPE_CHECKING:
+    from birdstatus.framing import Line
+
+__all__ = ["ProtocolAssembler"]
+
+_DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
+    "Receive": "receive",
+    "Import": "import",
+    "Export": "export",
+}
+
+
+class ProtocolAssembler(Assembler[Protocol]):
+    """``show protocols [all]``: a row, then the details that belong to it."""
+
+    def __init__(self) -> None:
+        super().__init__(protocols.LINES)
+        self._start(None)
+
+    def _start(self, row: Fields | None) -> None:
+        self._row = row
+        self._details: Fields = {}
+        self._limits: list[Limit] = []
+        self._changes: dict[str, ChangeCounts] = {}
+        self._timers: dict[str, Timer] = {}
+        self._route_limit: RouteLimit | None = None
+        self._unprintable = 0
+
+    def add(self, line: Line) -> Protocol | None:
+        production, fields = scan(line.text, self.productions(line.code))
+        if production in protocols.ROWS:
+            whole = self.end()
+            self._start(fields)
+            return whole
+        if production is protocols.HEADING or production is protocols.BLANK_LINE:
+            return None
+        if self._row is None:
+            raise Expectation("a protocol row above its details", 0)
+        if production is protocols.LIMIT_LINE:
+            self._add_limit(fields)
+        elif production is protocols.ACTION_LINE:
+            self._add_action(fields)
+        elif production is protocols.CHANGES_LINE:
+            merge(self._changes, {_change(fields): _change_counts(fields)}, production)
+        elif production is protocols.TIMER_LINE:
+            total = None if fields["total"] == "-" else int(fields["total"])
+            timer = Timer(int(fields["remaining"]), total)
+            merge(self._timers, {protocols.TIMERS[fields["timer"]]: timer}, production)
+        elif production is protocols.ROUTE_LIMIT_LINE:
+            self._route_limit = RouteLimit(int(fields["count"]), int(fields["limit"]))
+        elif production is protocols.UNPRINTABLE_LINE:
+            self._unprintable += 1
+        else:
+            merge(self._details, {str(production): line.text, **fields}, production)
+        return None
+
+    def _add_limit(self, fields: Fields) -> None:
+        direction = _DIRECTIONS[fields["direction"]]
+        if any(limit.direction == direction for limit in self._limits):
+            raise Expectation(f"only one {direction} limit", 0)
+        self._limits.append(Limit(direction, int(fields["value"]), hit="hit" in fields))
+
+    def _add_action(self, fields: Fields) -> None:
+        if not self._limits or self._limits[-1].action:
+            raise Expectation("a limit above its action", 0)
+        last = self._limits[-1]
+        self._limits[-1] = Limit(last.direction, last.value, last.hit, fields["action"])
+
+    def skip(self, line: Line) -> Protocol | None:
+        if line.text[:1] == " ":
+            return None
+        # What stood here may have been a row: the details below would be somebody else's.
+        whole = self.end()
+        self._start(None)
+        return whole
+
+    def end(self) -> Protocol | None:
+        row, details = self._row, self._details
+        if row is None:
+            return None
+        bgp_state, error = row.get("bgp_state", ""), row.get("error", "")
+        protocol = Protocol(
+            name=row["name"],
+            type=row["type"],
+            table=row["table"],
+            state=row["state"],
+            since=row.get("since", "").strip(),
+            info=row.get("info") or f"{bgp_state} {error}".strip(),
+            bgp_state=bgp_state,
+            error=error,
+            description=details.get("description", ""),
+            message=details.get("message", ""),
+            router_id=details.get("router_id", ""),
+            vrf=details.get("vrf", ""),
+            preference=number(details.get("preference")),
+            input_filter=details.get("input_filter", ""),
+            output_filter=details.get("output_filter", ""),
+            recovery=_recovery(details),
+            limits=tuple(self._limits),
+            routes=_route_counts(details),
+            changes=RouteChanges(**self._changes) if self._changes else None,
+            bgp=_bgp_session(details, self._timers, self._route_limit),
+            unprintable_lines=self._unprintable,
+        )
+        self._start(None)
+        return protocol
+
+
+def _recovery(details: Fields) -> ProtocolRecovery | None:
+    if str(protocols.RECOVERY_LINE) not in details:
+        return None
+    return ProtocolRecovery(pending="pending" in details, waiting="waiting" in details)
+
+
+def _route_counts(details: Fields) -> RouteCounts | None:
+    if "imported" not in details:
+        return None
+    return RouteCounts(
+        imported=int(details["imported"]),
+        exported=int(details["exported"]),
+        filtered=number(details.get("filtered")),
+        preferred=number(details.get("preferred")),
+    )
+
+
+def _change(fields: Fields) -> str:
+    """``Import updates`` as the field of :class:`RouteChanges`."""
+    return fields["change"].lower().replace(" ", "_")
+
+
+def _change_counts(fields: Fields) -> ChangeCounts:
+    columns = ("received", "rejected", "filtered", "ignored", "accepted")
+    return ChangeCounts(*(None if fields[c] == "---" else int(fields[c]) for c in columns))
+
+
+def _bgp_session(
+    details: Fields, timers: dict[str, Timer], route_limit: RouteLimit | None
+) -> BgpSession | None:
+    if "bgp_state" not in details and "neighbor_address" not in details:
+        return None
+    return BgpSession(
+        state=details.get("bgp_state", ""),
+        neighbor_address=details.get("neighbor_address", ""),
+        neighbor_interface=details.get("neighbor_interface", ""),
+        neighbor_as=number(details.get("neighbor_as")),
+        neighbor_id=details.get("neighbor_id", ""),
+        graceful_restart_active=str(protocols.GRACEFUL_RESTART_LINE) in details,
+        capabilities=tuple(details.get("capabilities", "").split()),
+        session=tuple(details.get("session", "").split()),
+        source_address=details.get("source_address", ""),
+        route_limit=route_limit,
+        last_error=details.get("last_error", ""),
+        **timers,
+    )

@@ -1,0 +1,141 @@
+"""``show route [all]``: a row, its next hops and its attributes, as one record."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pyparsing as pp
+
+from birdstatus.assembly import Assembler, number
+from birdstatus.grammar import routes
+from birdstatus.grammar.attributes import VALUES
+from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
+from birdstatus.scanner import Expectation, Fields, scan
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from birdstatus.framing import Line
+    from birdstatus.records import AttributeValue
+
+__all__ = ["RouteAssembler"]
+
+# A value that BIRD had no more room for ends so (nest/rt-attr.c, nest/a-path.c).
+_CUT = " ..."
+
+
+class RouteAssembler(Assembler[RouteEntry]):
+    """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__(routes.LINES)
+        self._prefix = ""
+        self._row: Fields | None = None
+        self._next_hops: list[NextHop] = []
+        self._type: RouteType | None = None
+        self._attributes: list[tuple[str, str]] = []
+
+    def add(self, line: Line) -> RouteEntry | None:
+        production, fields = scan(line.text, self.productions(line.code))
+        if production is routes.ROW:
+            prefix = fields.get("prefix", self._prefix)
+            if not prefix:
+                raise Expectation("a prefix, as no readable row above has one", 0)
+            whole = self.end()
+            self._prefix = prefix
+            self._row = fields
+            return whole
+        if self._row is None:
+            raise Expectation("a route row above its details", 0)
+        if production is routes.NEXT_HOP_LINE:
+            hop = NextHop(fields["gateway"], fields["interface"], int(fields["weight"]))
+            self._next_hops.append(hop)
+        elif production is routes.TYPE_LINE:
+            if self._type is not None:
+                raise Expectation("a route's type only once", 0)
+            self._type = RouteType(fields["source"], fields["cast"], fields["scope"])
+        elif production is routes.ATTRIBUTE_LINE:
+            self._attributes.append((fields["name"], fields.get("text", "")))
+        else:
+            if not self._attributes:
+                raise Expectation("a route attribute above its continuation", 0)
+            name, text = self._attributes[-1]
+            self._attributes[-1] = (name, f"{text} {fields.get('text', '')}".strip())
+        return None
+
+    def skip(self, line: Line) -> RouteEntry | None:
+        if line.text[:1] == "\t" or line.code in routes.DETAILS:
+            return None
+        # What stood here may have been a row: rows below without a prefix would take a wrong one.
+        whole = self.end()
+        self._prefix = ""
+        return whole
+
+    def end(self) -> RouteEntry | None:
+        row = self._row
+        if row is None:
+            return None
+        route = RouteEntry(
+            prefix=self._prefix,
+            kind=row.get("kind") or ("via" if "gateway" in row else "dev"),
+            protocol=row["protocol"],
+            next_hops=_next_hops(row) or tuple(self._next_hops),
+            time=row.get("time", "").strip(),
+            received_from=row.get("received_from", ""),
+            primary="flag" in row,
+            sync_error=row.get("flag") == " !",
+            preference=int(row.get("preference") or row["ospf_preference"]),
+            suppressed="suppressed" in row,
+            stale="stale" in row,
+            metric=_metric(row.get("metric") or row.get("ospf_metric")),
+            origin_as=number(row.get("origin_as")),
+            origin=row.get("origin", ""),
+            ospf_type=row.get("ospf_type", ""),
+            second_metric=number(row.get("second_metric")),
+            tag=row.get("tag") or row.get("ospf_tag", ""),
+            source_router=row.get("babel_router") or row.get("ospf_router", ""),
+            type=self._type,
+            attributes=tuple(_attribute(name, text) for name, text in self._attributes),
+        )
+        self._row = None
+        self._next_hops = []
+        self._type = None
+        self._attributes = []
+        return route
+
+
+def _next_hops(row: Fields) -> tuple[NextHop, ...]:
+    if "gateway" in row:
+        return (NextHop(row["gateway"], row["gateway_interface"]),)
+    if "interface" in row:
+        return (NextHop(interface=row["interface"]),)
+    return ()
+
+
+def _metric(text: str | None) -> int | Literal["-", "?"] | None:
+    match text:
+        case "-" | "?":
+            return text
+    return number(text)
+
+
+@lru_cache(maxsize=4096)
+def _attribute(name: str, text: str) -> Attribute:
+    """An attribute with its value; text that is no such value stays text.
+
+    The same few values stand on many routes, hence the cache.
+    """
+    whole = text.removesuffix(_CUT).rstrip()
+    return Attribute(name, text, _value(name, whole), truncated=text.endswith(_CUT))
+
+
+def _value(name: str, text: str) -> AttributeValue:
+    grammar = VALUES.get(name)
+    if grammar is None:
+        return int(text) if text.isdecimal() and text.isascii() and len(text) <= 20 else text
+    try:
+        value: AttributeValue = grammar.parse_string(text)[0]
+    except pp.ParseBaseException:
+        return text
+    return value
