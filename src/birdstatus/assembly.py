@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 __all__ = ["Assembler", "StatusAssembler", "merge", "number"]
 
 FieldT = TypeVar("FieldT")
-RecordT = TypeVar("RecordT")
+RecordT_co = TypeVar("RecordT_co", covariant=True)
 Productions = tuple[pp.ParserElement, ...]
 
 
-class Assembler(ABC, Generic[RecordT]):
+class Assembler(ABC, Generic[RecordT_co]):
     """Lines of one kind of reply in, records out."""
 
     def __init__(self, lines: Mapping[int, Productions]) -> None:
-        self._productions: dict[int | None, Productions] = {**lines}
-        self._productions[None] = tuple(one for group in lines.values() for one in group)
+        self._lines = lines
+        self._all = tuple(one for group in lines.values() for one in group)
 
     def productions(self, code: int | None) -> Productions:
         """What may stand in a line of this reply code; ``None``: of any."""
-        return self._productions.get(code, ())
+        return self._all if code is None else self._lines.get(code, ())
 
     @abstractmethod
-    def add(self, line: Line) -> RecordT | None:
+    def add(self, line: Line) -> RecordT_co | None:
         """Use a line; give the record that it shows to be whole.
 
         Raises:
@@ -49,11 +49,11 @@ class Assembler(ABC, Generic[RecordT]):
         """
 
     @abstractmethod
-    def skip(self, line: Line) -> RecordT | None:
+    def skip(self, line: Line) -> RecordT_co | None:
         """A line could not be used; give the record that ended before it."""
 
     @abstractmethod
-    def end(self) -> RecordT | None:
+    def end(self) -> RecordT_co | None:
         """The reply ended; give the record that was under way."""
 
 

@@ -70,7 +70,7 @@ class Reply:
     @property
     def is_error(self) -> bool:
         """Whether BIRD refused: run time errors are 8xxx, parse errors 9xxx."""
-        return self.code >= 8000  # noqa: PLR2004
+        return self.code >= 8000
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -172,23 +172,24 @@ class Form:
 
 
 class Line(NamedTuple):
-    """A line of a reply: its number and first column in the input, reply code and text.
+    """A line of a reply.
 
-    ``code`` is ``None`` where the form has none. ``final`` marks the end of a reply.
+    ``code`` is its reply code, or ``None`` where the form has none; ``final`` marks the end of a
+    reply; ``text`` is what follows code and marks; ``raw`` the line as it came.
     """
 
     number: int
-    column: int
     code: int | None
     final: bool
     text: str
+    raw: str
 
 
 def split_lines(data: str | bytes | Iterable[str | bytes], form: Form) -> Iterator[Line]:
-    """The lines of BIRD output in any of its three forms, without what is no part of a reply.
+    r"""The lines of BIRD output in any of its three forms, without what is no part of a reply.
 
     Asynchronous lines, prompts and ``<N messages lost>`` are passed over. Text is decoded as UTF-8,
-    bytes that are none become ``\\xff`` escapes. A line longer than :data:`MAX_LINE` characters is
+    bytes that are none become ``\xff`` escapes. A line longer than :data:`MAX_LINE` characters is
     cut there. ``form`` is filled in as it becomes known. Memory is bounded by the longest line.
     """
     lines = enumerate(_cut(data), start=1)
@@ -205,15 +206,15 @@ def _coded_lines(lines: Iterable[tuple[int, str]], form: Form) -> Iterator[Line]
     for number, text in lines:
         if text[:1] == " ":
             mark = _continuation_mark(text, code, form)
-            yield Line(number, mark + 1, code, False, text[mark:])
+            yield Line(number, code, final=False, text=text[mark:], raw=text)
             continue
         match = _CODED.match(text)
         if match is not None:
             code = int(match[1])
             form.greeted = form.greeted or code == GREETING
-            yield Line(number, 6, code, match[2] == " ", text[5:])
+            yield Line(number, code, match[2] == " ", text[5:], text)
         elif text[:1] != "+" and not _LOST.fullmatch(text):
-            yield Line(number, 1, None, False, text)
+            yield Line(number, None, final=False, text=text, raw=text)
 
 
 def _continuation_mark(text: str, code: int | None, form: Form) -> int:
@@ -235,7 +236,7 @@ def _continuation_mark(text: str, code: int | None, form: Form) -> int:
 def _plain_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
     for number, text in lines:
         if not _PROMPT.match(text) and text[:4] != ">>> " and not _LOST.fullmatch(text):
-            yield Line(number, 1, None, False, text)
+            yield Line(number, None, final=False, text=text, raw=text)
 
 
 def _begins(text: str) -> bool:

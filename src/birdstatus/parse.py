@@ -21,7 +21,7 @@ from birdstatus.route_assembly import RouteAssembler
 from birdstatus.scanner import Expectation, recognises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from birdstatus.assembly import Assembler
 
@@ -50,9 +50,7 @@ class Command(Enum):
     ROUTES = "show route"
 
 
-_ASSEMBLERS: dict[
-    Command, type[Assembler[DaemonStatus] | Assembler[Protocol] | Assembler[RouteEntry]]
-] = {
+_ASSEMBLERS: dict[Command, Callable[[], Assembler[Record]]] = {
     Command.STATUS: StatusAssembler,
     Command.PROTOCOLS: ProtocolAssembler,
     Command.ROUTES: RouteAssembler,
@@ -76,6 +74,7 @@ _OK = 0
 _STATUS_END = 13
 _ROUTE_COUNT = 14
 _LINE_OVERFLOW = 8000
+_FIRST_ERROR = 8000
 # Final lines that mean "no rows", not "something is wrong".
 _NO_ROWS: dict[int | None, Command] = {8001: Command.ROUTES, 8003: Command.PROTOCOLS}
 _COMMANDS: dict[int | None, Command] = {
@@ -183,164 +182,157 @@ class _Reader:
         self._diagnostics = diagnostics
         self._problems = 0
         self._command: Command | None = None
-        self._assembler: (
-            Assembler[DaemonStatus] | Assembler[Protocol] | Assembler[RouteEntry] | None
-        ) = None
+        self._assembler: Assembler[Record] | None = None
         self._answered = False
         self._open = False
-        self._last = Line(1, 1, None, final=False, text="")
+        self._found: list[tuple[Command, Record | None]] = []
 
     def read(self, data: Input) -> Iterator[tuple[Command, Record | None]]:
         """The records with their commands; an answer begins with ``None``."""
         form = Form()
+        line = Line(1, None, final=False, text="", raw="")
         for line in split_lines(data, form):
-            self._last = line
             if len(line.text) > MAX_LINE:
-                too_long = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
-                yield from self._unreadable(line, too_long)
+                self._unreadable(line, f"a line of at most {MAX_LINE} characters", MAX_LINE)
             elif not form.coded:
-                yield from self._plain(line)
+                self._plain(line)
             elif line.final:
-                yield from self._final(line)
+                self._final(line)
             else:
-                yield from self._continued(line)
+                self._continued(line)
+            if self._found:
+                yield from self._found
+                self._found.clear()
         self.cut = self._open and form.marks_ends
-        yield from self._end()
+        self._end(line)
+        yield from self._found
         if self.cut:
-            self._report_cut("the final line of the reply")
+            self._report_cut(line, "the final line of the reply")
         elif not self._answered:
-            self._report_cut(self._expected())
+            self._report_cut(line, self._expected())
 
-    def _continued(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+    def _continued(self, line: Line) -> None:
         self._open = True
         command = self._command if line.code == _LINE_OVERFLOW else _COMMANDS.get(line.code)
         if command in self._wanted:
-            yield from self._use(line, command)
+            self._use(line, command)
         else:
-            yield from self._unreadable(line, Expectation(self._expected(), 0))
+            self._unreadable(line, self._expected())
 
-    def _final(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+    def _final(self, line: Line) -> None:
         self._open = False
         if line.code in _NEUTRAL:
             self._greet()
             return
         if line.code == _STATUS_END and Command.STATUS in self._wanted:
-            yield from self._use(line, Command.STATUS)
+            self._use(line, Command.STATUS)
         elif line.code not in {_OK, _ROUTE_COUNT}:
-            yield from self._refused(line, line.code)
+            self._refused(line, line.code)
         elif self._command is None and len(self._wanted) == 1:
-            yield from self._begin(self._wanted[0])
+            self._begin(self._wanted[0], line)
         self._answered = True
-        yield from self._end()
+        self._end(line)
 
     def _greet(self) -> None:
         # Of an empty table `birdc` prints nothing after the greeting.
         self._answered = self._answered or Command.ROUTES in self._wanted
 
-    def _plain(self, line: Line) -> Iterator[tuple[Command, Record | None]]:
+    def _plain(self, line: Line) -> None:
         text = line.text.rstrip()
         if text.startswith("BIRD ") and text.endswith(_PLAIN_GREETING):
-            yield from self._end()
+            self._end(line)
             self._greet()
         elif text in _PLAIN_FINALS:
-            yield from self._refused(line, _PLAIN_FINALS[text])
-            yield from self._end()
+            self._refused(line, _PLAIN_FINALS[text])
+            self._end(line)
         elif text and text not in _PLAIN_NEUTRAL:
             command = self._plain_command(line)
+            if command is None:
+                self._unreadable(line, self._expected())
+                return
             first = _FIRST_LINES.get(command)
             if first is not None and recognises(line.text, first):
-                yield from self._end()
-            yield from self._use(line, command)
+                self._end(line)
+            self._use(line, command)
 
-    def _plain_command(self, line: Line) -> Command:
+    def _plain_command(self, line: Line) -> Command | None:
         """Whose output a line without a reply code is: the answer under way, if it can be."""
         likely = sorted(self._wanted, key=lambda command: command is not self._command)
         for command in likely:
             if any(recognises(line.text, one) for one in _PRODUCTIONS[command]):
                 return command
-        return likely[0]
+        return self._command or (self._wanted[0] if len(self._wanted) == 1 else None)
 
-    def _refused(self, line: Line, code: int | None) -> Iterator[tuple[Command, Record | None]]:
+    def _refused(self, line: Line, code: int | None) -> None:
         """A final line that says why there is nothing."""
         command = _NO_ROWS.get(code)
         if command in self._wanted:
             if self._command is not command:
-                yield from self._begin(command)
-        elif code is not None and code >= 8000:
+                self._begin(command, line)
+        elif code is not None and code >= _FIRST_ERROR:
             self._answered = True
-            error = ErrorReplyError(
-                self._expected(), line=line.number, text=line.text, code=code, message=line.text
+            self._report(
+                ErrorReplyError(
+                    self._expected(), line=line.number, text=line.raw, code=code, message=line.text
+                )
             )
-            self._report(error)
         else:
-            yield from self._unreadable(line, Expectation(self._expected(), 0))
+            self._unreadable(line, self._expected())
 
-    def _begin(self, command: Command) -> Iterator[tuple[Command, Record | None]]:
-        yield from self._end()
-        self._command = command
-        self._assembler = _ASSEMBLERS[command]()
-        self._answered = True
-        yield command, None
-
-    def _end(self) -> Iterator[tuple[Command, Record | None]]:
-        command, assembler = self._command, self._assembler
-        self._command = self._assembler = None
-        if command is None or assembler is None:
-            return
-        record = assembler.end()
-        if record is not None:
-            yield command, record
-            if isinstance(record, DaemonStatus) and not self.cut:
-                self.cut = True
-                self._report_cut("the daemon's condition")
-
-    def _use(self, line: Line, command: Command) -> Iterator[tuple[Command, Record | None]]:
-        if self._command is not command:
-            yield from self._begin(command)
+    def _use(self, line: Line, command: Command) -> None:
         assembler = self._assembler
+        if assembler is None or command is not self._command:
+            assembler = self._begin(command, line)
         try:
             record = assembler.add(line)
         except Expectation as expectation:
-            yield from self._unreadable(line, expectation)
+            self._unreadable(line, expectation.expected, expectation.offset)
         else:
             if record is not None:
-                yield command, record
+                self._found.append((command, record))
 
-    def _unreadable(
-        self, line: Line, expectation: Expectation
-    ) -> Iterator[tuple[Command, Record | None]]:
-        self._report(
-            BirdParseError(
-                expectation.expected,
-                line=line.number,
-                column=line.column + expectation.offset,
-                text=" " * (line.column - 1) + line.text,
-            )
-        )
+    def _begin(self, command: Command, line: Line) -> Assembler[Record]:
+        self._end(line)
+        self._command = command
+        self._assembler = _ASSEMBLERS[command]()
+        self._answered = True
+        self._found.append((command, None))
+        return self._assembler
+
+    def _end(self, line: Line) -> None:
+        if self._command is not None and self._assembler is not None:
+            record = self._assembler.end()
+            if record is not None:
+                self._found.append((self._command, record))
+                if isinstance(record, DaemonStatus) and not self.cut:
+                    # Its last line would have made it whole before.
+                    self.cut = True
+                    self._report_cut(line, "the daemon's condition")
+        self._command = self._assembler = None
+
+    def _unreadable(self, line: Line, expected: str, offset: int = 0) -> None:
+        column = len(line.raw) - len(line.text) + offset + 1
+        self._report(BirdParseError(expected, line=line.number, column=column, text=line.raw))
         if self._command is not None and self._assembler is not None:
             record = self._assembler.skip(line)
             if record is not None:
-                yield self._command, record
+                self._found.append((self._command, record))
 
-    def _report_cut(self, expected: str) -> None:
-        line = self._last
-        text = " " * (line.column - 1) + line.text
-        self._report(
-            IncompleteReplyError(expected, line=line.number, column=len(text) + 1, text=text)
-        )
+    def _report_cut(self, line: Line, expected: str) -> None:
+        end = len(line.raw) + 1
+        self._report(IncompleteReplyError(expected, line=line.number, column=end, text=line.raw))
 
     def _report(self, error: BirdParseError) -> None:
         if self._diagnostics is None:
             raise error
         self._problems += 1
-        if self._problems <= MAX_DIAGNOSTICS:
-            self._diagnostics.append(error)
-        else:
+        if self._problems > MAX_DIAGNOSTICS:
             # One more stands for all that are not kept.
             more = self._problems - MAX_DIAGNOSTICS
-            del self._diagnostics[MAX_DIAGNOSTICS:]
             error.expected += f" ({more} more lines could not be read)"
-            self._diagnostics.append(error)
+            if more > 1:
+                self._diagnostics.pop()
+        self._diagnostics.append(error)
 
     def _expected(self) -> str:
         return "output of " + " or ".join(f"`{command.value}`" for command in self._wanted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from birdstatus.errors import ProjectionError
 from birdstatus.grammar.status import SHUTDOWN
@@ -28,21 +28,23 @@ from birdstatus.models import (
     SourceType,
     StatusClass,
 )
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-    from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 __all__ = [
     "DaemonReport",
     "bgp_status",
     "daemon_status",
+    "family_of",
     "node_status",
     "peer",
     "peers",
     "routes",
 ]
+
+Family = Literal[4, 6]
 
 NO_GATEWAY = "N/A"
 BGP = "BGP"
@@ -123,6 +125,21 @@ def _routes_of(
     report: DaemonReport | None, diagnostics: list[ProjectionError] | None
 ) -> tuple[Route, ...]:
     return routes(report.routes or (), report.protocols or (), diagnostics) if report else ()
+
+
+def family_of(records: Iterable[DaemonStatus | Protocol | RouteEntry]) -> Family | None:
+    """Whose answer this is, as its addresses tell; ``show status`` tells nothing."""
+    for record in records:
+        match record:
+            case RouteEntry():
+                address = record.prefix
+            case Protocol(type="BGP"):
+                address = _peer_address(record)
+            case _:
+                continue
+        if address:
+            return 6 if ":" in address else 4
+    return None
 
 
 def daemon_status(report: DaemonReport) -> BGPDaemonStatus:

@@ -7,8 +7,8 @@ Counters are plain integers; durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, Literal, TypeAlias
 
 __all__ = [
     "Aggregator",
@@ -33,6 +33,7 @@ __all__ = [
     "RouteLimit",
     "RouteType",
     "Timer",
+    "document",
 ]
 
 
@@ -314,3 +315,16 @@ class RouteEntry:
     source_router: str = ""
     type: RouteType | None = None
     attributes: tuple[Attribute, ...] = ()
+
+
+def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape
+    """A record as JSON values: what BIRD printed, without the fields that it left empty."""
+    if isinstance(value, tuple | list):
+        return [document(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    return {
+        field.name: document(getattr(value, field.name))
+        for field in fields(value)
+        if field.default is MISSING or getattr(value, field.name) != field.default
+    }

@@ -1,0 +1,66 @@
+# Everything that a contributor runs. Each target does its own set-up; Python 3.11+ and make are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test lint coverage fuzz bench docs record controlplane clean
+
+# The main job on recorded daemons: no BIRD, no cluster, no root.
+run: $(VENV)/.runtime
+	@$(BIN)/birdstatus-reporter demo
+
+# All tests. Those against real BIRD need root and `apt-get install bird iproute2`, those against the
+# real API server need Go or KUBEBUILDER_ASSETS; elsewhere they are skipped, and the end says so.
+test: $(VENV)/.dev
+	@if [ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null; then $(MAKE) --no-print-directory controlplane; \
+	else echo "no Go here: tests against the real API server will be skipped"; fi
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pyright --verifytypes birdstatus --ignoreexternal
+
+# Every branch of the library, from the library's own tests.
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest -q tests/birdstatus --cov --cov-fail-under=100
+
+# Coverage-guided fuzzing; SECONDS=3600 for an hour.
+fuzz: SECONDS ?= 60
+fuzz: $(VENV)/.dev
+	$(BIN)/python fuzz/fuzz_parse.py -max_total_time=$(SECONDS) fuzz/found fuzz/corpus
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/make_grammar.py
+
+# Records every scenario from real daemons into tests/fixtures (root, BIRD), then what we read in it.
+record: $(VENV)/.dev
+	cd tests && ../$(BIN)/python -m lab.record $(SCENARIOS)
+	$(BIN)/python -m pytest -q tests/birdstatus/test_golden.py --write-expected
+
+# kube-apiserver, etcd and kubectl, built once from their Go modules; a second call costs nothing.
+controlplane:
+	@tests/controlplane/build
+
+clean:
+	rm -rf $(VENV) .controlplane dist fuzz/found
+
+$(VENV)/bin/python:
+	@echo "birdstatus: setting up $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "birdstatus needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -c constraints.txt pip
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "birdstatus: installing what it needs to run"
+	@$(PIP) install -c constraints.txt -e '.[reporter]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "birdstatus: installing what its tests need"
+	@$(PIP) install -c constraints.txt --group dev -e '.[reporter]'
+	@touch $(VENV)/.runtime $@

@@ -1,0 +1,62 @@
+"""BIRD's times as aware datetimes.
+
+BIRD prints local time without a zone (sysdep/unix/io.c: tm_format_datetime). With the default
+formats a protocol's or a route's time is ``HH:MM:SS`` while it is younger than 20 hours, and
+``YYYY-MM-DD`` after that; the daemon's own clock, from ``show status``, says which day the former
+was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+__all__ = ["ResolvedTime", "resolve_time"]
+
+# `timeformat protocol` and `timeformat route` by default: the time of day up to this age.
+TIME_OF_DAY_LIMIT = timedelta(hours=20)
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+# iso long, and the formats of `timeformat ... "old"` and `"old short"` (conf/conf.c) that name a day.
+_DATED = (
+    ("%Y-%m-%d %H:%M:%S", _SECOND),
+    ("%d-%m-%Y %H:%M:%S", _SECOND),
+    ("%Y-%m-%d", _DAY),
+    ("%d-%m-%Y", _DAY),
+)
+
+
+class ResolvedTime(NamedTuple):
+    """An instant: the earliest that the text can mean, and how far after it the event may lie."""
+
+    at: datetime
+    precision: timedelta
+
+
+def resolve_time(text: str, server_time: str, zone: tzinfo) -> ResolvedTime | None:
+    """What BIRD's text means, given the daemon's ``Current server time`` and its time zone.
+
+    Returns ``None`` where the text is in a format that does not tell: empty, cut, relative, or the
+    operator's own. A time of day that comes twice, at the end of summer time, is taken as the first.
+    """
+    for layout, precision in _DATED:
+        local = _parsed(text, layout)
+        if local is not None:
+            return ResolvedTime(local.replace(tzinfo=zone), precision)
+    of_day, now = _parsed(text, "%H:%M:%S"), _parsed(server_time, "%Y-%m-%d %H:%M:%S")
+    if of_day is None or now is None:
+        return None
+    # The two were asked for one after the other: the event may seem to lie a second ahead.
+    age = (now - datetime.combine(now.date(), of_day.time()) + _SECOND) % _DAY - _SECOND
+    if age > TIME_OF_DAY_LIMIT + _SECOND or now.toordinal() == 1:
+        return None
+    return ResolvedTime((now - age).replace(tzinfo=zone), _SECOND)
+
+
+def _parsed(text: str, layout: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, layout)  # noqa: DTZ007 - BIRD's local time, without a zone
+    except ValueError:
+        return None

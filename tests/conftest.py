@@ -1,0 +1,29 @@
+"""What all tests share: the real parts, and a closing line that says how much of them was used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+pytest_plugins = ["lab.fixture", "controlplane.fixture"]
+
+REAL_PARTS = {"real_bird": "real BIRD daemons", "real_apiserver": "the real kube-apiserver and etcd"}
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    terminalreporter.section("real parts")
+    for marker, part in REAL_PARTS.items():
+        counts = {
+            outcome: sum(
+                marker in report.keywords
+                for report in terminalreporter.getreports(outcome)
+                if isinstance(report, pytest.TestReport)
+            )
+            for outcome in ("passed", "failed", "skipped")
+        }
+        told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        terminalreporter.write_line(f"tests against {part}: {told}")

@@ -1,0 +1,148 @@
+"""Writing down what a daemon says, in the three forms in which people meet it."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .control import Control, wait_until
+from .daemon import Daemon
+from .expected import Truth
+from .stage import Stage
+
+STANDARD = (
+    "show status",
+    "show protocols",
+    "show protocols all",
+    "show route",
+    "show route all",
+)
+_ATTEMPTS = 20
+
+
+class UnsteadyError(RuntimeError):
+    """The daemon's answer changed at each attempt to record it."""
+
+
+def file_name(command: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", command.lower()).strip("_")[:60] or "empty"
+
+
+def as_client(greeting: bytes, reply: bytes, *, codes: bool) -> bytes:
+    """What `birdc` makes of these bytes (BIRD 1.6 client/client.c, server_got_reply)."""
+    lines = []
+    for line in (greeting + reply).splitlines(keepends=True):
+        if line.startswith(b" "):
+            lines.append(b"    " + line if codes else line[1:])
+        elif not line.startswith(b"0000"):
+            lines.append(line if codes else line[5:])
+    return b"".join(lines)
+
+
+class Recorder:
+    """Collects one scenario's files in memory; `write` puts them into their folder."""
+
+    def __init__(self, scenario: str, shows: str, stage: Stage, fixtures: Path) -> None:
+        self._scenario = scenario
+        self._shows = shows
+        self._stage = stage
+        self._fixtures = fixtures
+        self._files: dict[str, bytes] = {}
+        self._commands: dict[str, str] = {}
+        self._version = ""
+
+    def record(
+        self,
+        daemon: Daemon,
+        truth: Truth,
+        *more: str,
+        standard: Sequence[str] = STANDARD,
+        raw_only: Sequence[str] = (),
+        timeout: float = 20.0,
+    ) -> None:
+        """Wait for the truth, then record until the recorded bytes themselves show it."""
+
+        def lacking() -> str:
+            return truth.missing(daemon.ask) or ""
+
+        wait_until(lambda: not lacking(), timeout, lacking)
+        for _ in range(_ATTEMPTS):
+            replies = {command: self._three_forms(daemon, command) for command in [*standard, *more]}
+            replies |= {command: self._raw(daemon, command) for command in raw_only}
+            unsaid = truth.missing(lambda command: replies.get(command) or daemon.ask(command))
+            if not unsaid:
+                break
+        else:
+            raise UnsteadyError(unsaid)
+        self.facts(truth)
+
+    def facts(self, truth: Truth) -> None:
+        """The truth, with what is true of every recording."""
+        document = {
+            "scenario": self._scenario,
+            "shows": self._shows,
+            "family": self._stage.family,
+            "version": self._version,
+            "commands": self._commands,
+            **truth.document(),
+        }
+        self._files["truth.json"] = f"{json.dumps(document, indent=1)}\n".encode()
+
+    def keep(self, name: str, content: bytes) -> None:
+        """A file of the scenario's own."""
+        self._files[name] = content
+
+    def session(self, daemon: Daemon, name: str, commands: Sequence[str]) -> None:
+        """Greeting and all replies of one connection, in one file."""
+        with Control(daemon.socket) as control:
+            self._files[f"{name}.raw"] = control.greeting + b"".join(
+                control.ask(command) for command in commands
+            )
+
+    def _raw(self, daemon: Daemon, command: str) -> bytes:
+        name = file_name(command)
+        self._commands[f"{name}.raw"] = command if len(command) < 512 else f"{command[:32]}..."
+        self._files[f"{name}.raw"] = daemon.ask(command)
+        self._configuration(daemon)
+        return self._files[f"{name}.raw"]
+
+    def _three_forms(self, daemon: Daemon, command: str) -> bytes:
+        """All three of the same instant: the timers and counters in them agree."""
+        name = file_name(command)
+        with Control(daemon.socket) as control:
+            greeting = control.greeting
+        for _ in range(_ATTEMPTS):
+            raw = daemon.ask(command)
+            coded, plain = daemon.birdc(command, "-v"), daemon.birdc(command)
+            if (coded, plain) == (
+                as_client(greeting, raw, codes=True),
+                as_client(greeting, raw, codes=False),
+            ):
+                break
+        else:
+            raise UnsteadyError(f"{command}: {raw!r} is not {coded!r} or {plain!r}")
+        self._version = greeting.decode().split()[2]
+        self._commands[f"{name}.raw"] = command
+        self._files |= {
+            f"{name}.raw": raw,
+            f"birdc_{name}.txt": plain,
+            f"birdc_v_{name}.txt": coded,
+        }
+        self._configuration(daemon)
+        return raw
+
+    def _configuration(self, daemon: Daemon) -> None:
+        self._files["bird.conf"] = daemon.configuration.encode(errors="surrogateescape")
+
+    def write(self) -> Path:
+        """Replace the scenario's folder."""
+        folder = self._fixtures / self._version / f"{self._scenario}-v{self._stage.family}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, content in sorted(self._files.items()):
+            (folder / name).write_bytes(content)
+        return folder
+
+
+Scene = Callable[[Stage, Recorder], None]
