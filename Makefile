@@ -14,8 +14,7 @@ run: $(VENV)/.runtime
 # All tests. Those against real BIRD need root and `apt-get install bird iproute2`, those against the
 # real API server need Go or KUBEBUILDER_ASSETS; elsewhere they are skipped, and the end says so.
 test: $(VENV)/.dev
-	@if [ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null; then $(MAKE) --no-print-directory controlplane; \
-	else echo "no Go here: tests against the real API server will be skipped"; fi
+	@$(MAKE) --no-print-directory controlplane || echo "no control plane: its tests will be skipped"
 	$(BIN)/python -m pytest -q
 
 lint: $(VENV)/.dev

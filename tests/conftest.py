@@ -27,3 +27,11 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         }
         told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         terminalreporter.write_line(f"tests against {part}: {told}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-expected",
+        action="store_true",
+        help="write what the library reads in tests/fixtures as expected; review the difference",
+    )

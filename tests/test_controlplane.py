@@ -226,14 +226,15 @@ def test_nothing_is_left_after_an_interrupt() -> None:
 
 
 @pytest.mark.usefixtures("controlplane")
-def test_servers_end_with_a_killed_test_run() -> None:
+def test_servers_end_with_a_killed_test_run(tmp_path: Path) -> None:
     program = (
         "import time; from controlplane import ControlPlane\n"
         "with ControlPlane() as plane: print(*plane.process_ids, flush=True); time.sleep(600)"
     )
     run = subprocess.Popen(
         [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(_TESTS)},
+        # A killed program cannot remove its files: they go where pytest removes them.
+        env={**os.environ, "PYTHONPATH": str(_TESTS), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -8,7 +8,7 @@ tuple, and is left out of what :meth:`CalicoNodeStatus.document` writes, as Kube
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -71,7 +71,7 @@ def _optional(description: str, default: Any = None) -> Any:  # noqa: ANN401 - a
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
 
 class BGPDaemonStatus(_Model):

@@ -242,6 +242,9 @@ class _Reader:
         if text.startswith("BIRD ") and text.endswith(_PLAIN_GREETING):
             self._end(line)
             self._greet()
+        elif recognises(text, routes.ROUTE_COUNT_LINE):
+            self._answered = True
+            self._end(line)
         elif text in _PLAIN_FINALS:
             self._refused(line, _PLAIN_FINALS[text])
             self._end(line)

@@ -74,12 +74,14 @@ class Daemon:
         assert self.pid is None, f"{self.label} runs already"
         command = ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.namespace.name]
         command += [PROGRAM[self.family], "-f", *(["-R"] if recover else [])]
-        command += ["-s", str(self.socket), "-c", str(self._configuration_file)]
+        command += ["-s", str(self.socket), "-c", self._configuration_file.name]
         command += ["-P", str(self._pid_file)]
         self.socket.unlink(missing_ok=True)  # what a killed daemon left would look like an answer
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=self._configuration_file.parent,  # so that BIRD names the file without a path
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
             wait_until(self._answers, timeout, lambda: f"{self.label} answers; it said: {self.log}")

@@ -1,35 +1,34 @@
 """Record the fixtures from real daemons: `python -m tests.lab.record [SCENARIO...]`.
 
-Each scenario in each family is a process of its own, some at a time, since they mostly wait for
-BGP's timers; each replaces only its own folder.
+Each scenario replaces only its own folders. Some are played at a time, since they mostly wait for
+BGP's timers.
 """
 
 import argparse
 import concurrent.futures
-import multiprocessing
+import subprocess
 import sys
 import time
 from pathlib import Path
 
-from .daemon import Family
 from .namespace import remove_stale
-from .recording import Recorder
 from .requirements import lacking
 from .scenarios import load
-from .stage import Stage
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+_LIMIT = 90  # seconds for one scenario in one family; most take one or two
 
 
-def play(name: str, family: Family, fixtures: Path) -> float:
-    """Record one scenario in one family; the seconds it took."""
-    start = time.monotonic()
-    chosen = load()[name]
-    with Stage(family) as stage:
-        recorder = Recorder(name, chosen.shows, stage, fixtures)
-        chosen.scene(stage, recorder)
-    recorder.write()
-    return time.monotonic() - start
+def _play(name: str, family: int, fixtures: Path) -> str | None:
+    """Why it failed, or None."""
+    command = [sys.executable, "-m", f"{__spec__.parent}.play", name, str(family), str(fixtures)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end after {_LIMIT} s"
+    return (done.stderr[-2000:] or f"signal {-done.returncode}") if done.returncode else None
 
 
 def main() -> int:
@@ -45,22 +44,19 @@ def main() -> int:
         print(f"cannot record: {reason}", file=sys.stderr)
         return 1
     remove_stale()
+    start = time.monotonic()
     failed = 0
-    with concurrent.futures.ProcessPoolExecutor(
-        wanted.jobs, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1
-    ) as pool:
+    with concurrent.futures.ThreadPoolExecutor(wanted.jobs) as pool:
         plays = {
-            pool.submit(play, name, family, wanted.fixtures): f"{name}-v{family}"
+            pool.submit(_play, name, family, wanted.fixtures): f"{name}-v{family}"
             for name in wanted.scenario or known
             for family in known[name].families
         }
         for done in concurrent.futures.as_completed(plays):
-            label = plays[done]
-            if error := done.exception():
-                failed += 1
-                print(f"{label}: {type(error).__name__}: {str(error)[:1500]}", flush=True)
-            else:
-                print(f"{label}: {done.result():.1f} s", flush=True)
+            reason = done.result()
+            failed += reason is not None
+            print(f"{plays[done]}: {reason or 'recorded'}", flush=True)
+    print(f"{len(plays) - failed} recorded, {failed} failed, {time.monotonic() - start:.0f} s")
     return 1 if failed else 0
 
 

@@ -233,7 +233,7 @@ BLANK_LINE = production("a blank line", END)
 
 ROWS = (BGP_ROW, BGP_DOWN_ROW, ROW)
 
-LINES = {
+LINES: dict[int, tuple[pp.ParserElement, ...]] = {
     2002: (HEADING,),
     1002: ROWS,
     1006: (

@@ -100,10 +100,17 @@ CONTINUATION_LINE = production(
     "more of a route attribute", pp.Regex(r"\t\t| {16}(?! )").set_name("two tabs") + TEXT("text")
 )
 
+# 0014  route_count_line = INT " of " INT " routes for " INT " networks" END        stats and count only
+ROUTE_COUNT_LINE = production(
+    "a route count",
+    INTEGER("shown") + " of " + INTEGER("routes") + " routes for " + INTEGER("networks")
+    + " networks" + END,
+)  # fmt: skip
+
 # Lines that belong to a row above them.
 DETAILS = (1008, 1012)
 
-LINES = {
+LINES: dict[int, tuple[pp.ParserElement, ...]] = {
     1007: (ROW, NEXT_HOP_LINE),
     1008: (TYPE_LINE,),
     1012: (CONTINUATION_LINE, ATTRIBUTE_LINE),

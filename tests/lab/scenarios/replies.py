@@ -8,7 +8,7 @@ import time
 from ..bgp import Open
 from ..control import Control, CutShortError
 from ..daemon import Daemon
-from ..expected import Session, Truth
+from ..expected import Route, Session, Truth
 from ..pieces import DEVICE, DIRECT, OTHER_AS, bgp, client, static
 from ..recording import Recorder
 from ..speaker import Manners, Speaker
@@ -23,11 +23,11 @@ def errors(stage: Stage, recorder: Recorder) -> None:
     """One error reply per file: 9001 for an empty and for an unknown command, 9002, 8003, 8001,
     8005 for a protocol that is down, 9000 for a command of more than 4 kB, 8007 after `restrict`.
     """
-    daemon = stage.bird(DEVICE + bgp(stage, "sleeping", 2, "disabled") + static(name="nothing"))
+    daemon = stage.bird(DEVICE + bgp(stage, "sleeping", 2, "disabled") + static(f"{stage.network(1)} blackhole"))
     codes = {
         "": "9001",
         "nonsense": "9001",
-        "show protocols all nosuch": "9001",
+        "show protocols all nosuch": "9002",
         "show route all nosuch": "9001",
         "show protocols all master": "9002",
         'show protocols all "nosuch*"': "8003",
@@ -40,7 +40,7 @@ def errors(stage: Stage, recorder: Recorder) -> None:
     truth = Truth(
         sessions=(Session(name="sleeping", address=stage.host(2), asn=OTHER_AS,
                           states=("Down",)),),
-        routes=(),
+        routes=(Route(destination=stage.network(1), protocol="static1", word="blackhole"),),
         texts={command: (f"{code} ",) for command, code in codes.items()},
         facts=_FACTS,
     )  # fmt: skip

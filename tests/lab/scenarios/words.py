@@ -34,7 +34,7 @@ def names(stage: Stage, recorder: Recorder) -> None:
         f"table {_LONG_TABLE};\n"
         + DEVICE + DIRECT
         + "".join(bgp(stage, name, number) for number, name in peers.items())
-        + f"protocol static 'start' {{\n  table {_LONG_TABLE};\n"
+        + f"protocol static 'feed' {{\n  table {_LONG_TABLE};\n"
         f"  route {stage.network(20)} blackhole;\n}}\n"
         + f"protocol static 'since.info' {{\n  route {stage.network(21)} via \"longest-name.15\";\n}}\n"
     )  # fmt: skip
@@ -53,8 +53,8 @@ def names(stage: Stage, recorder: Recorder) -> None:
             Route(destination=linked, protocol="direct1", interface="longest-name.15",
                   info="(240)"),
         ),
-        protocols={"start": "Static", "since.info": "Static"},
-        texts={f"show route table {_LONG_TABLE}": ("blackhole [start ",)},
+        protocols={"feed": "Static", "since.info": "Static"},
+        texts={f"show route table {_LONG_TABLE}": ("blackhole [feed ",)},
         facts=_FACTS | {"established": len(peers), "not_established": 0},
     )  # fmt: skip
     recorder.record(daemon, truth, f"show route table {_LONG_TABLE}", "show route table all")
