@@ -31,7 +31,8 @@ coverage: $(VENV)/.dev
 # Coverage-guided fuzzing; SECONDS=3600 for an hour.
 fuzz: SECONDS ?= 60
 fuzz: $(VENV)/.dev
-	$(BIN)/python fuzz/fuzz_parse.py -max_total_time=$(SECONDS) fuzz/found fuzz/corpus
+	@mkdir -p fuzz/found
+	$(BIN)/python fuzz/fuzz_parse.py -max_total_time=$(SECONDS) -max_len=8192 -timeout=20 -print_final_stats=1 -artifact_prefix=fuzz/found/ fuzz/found fuzz/corpus
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_grammar.py

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 pytest_plugins = ["lab.fixture", "controlplane.fixture"]
+
+# A record with all its parts is large to draw, and two busy cores are slow at times.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 REAL_PARTS = {"real_bird": "real BIRD daemons", "real_apiserver": "the real kube-apiserver and etcd"}
 

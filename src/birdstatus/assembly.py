@@ -46,6 +46,7 @@ class Assembler(ABC, Generic[RecordT_co]):
 
         Raises:
             Expectation: the line has no place here.
+            Unrecognised: it is no line of this reply at all.
         """
 
     @abstractmethod
@@ -101,7 +102,7 @@ def merge(into: dict[str, FieldT], fields: Mapping[str, FieldT], production: obj
         Expectation: it has them already.
     """
     if not into.keys().isdisjoint(fields):
-        raise Expectation(f"{production} only once", 0)
+        raise Expectation(f"{production} only once")
     into.update(fields)
 
 

@@ -183,18 +183,20 @@ def _has_details(records: Iterable[object]) -> bool:
     return any(isinstance(one, Protocol) and one.preference is not None for one in records)
 
 
-def _as_yaml(output: object) -> str:
+def as_yaml(output: object) -> str:
+    """As YAML in plain ASCII: whatever is not printable is escaped."""
     import yaml  # noqa: PLC0415 - whoever asks for JSON need not load it
 
     return yaml.safe_dump(output, sort_keys=False, width=110)
 
 
-def _as_json(output: object) -> str:
+def as_json(output: object) -> str:
+    """As JSON in plain ASCII."""
     # JSON escapes what YAML does, but for the delete character.
     return json.dumps(output, indent=2).replace("\x7f", "\\u007f") + "\n"
 
 
-def _as_table(output: object) -> str:
+def as_table(output: object) -> str:
     """The same as aligned columns, one table for each list, safe for a terminal."""
     return "\n".join(_table(title, rows) for title, rows in _tables(output) if rows)
 
@@ -242,7 +244,7 @@ def _cell(value: object) -> str:
 
 
 _FORMATS: dict[str, Callable[[object], str]] = {
-    "yaml": _as_yaml,
-    "json": _as_json,
-    "table": _as_table,
+    "yaml": as_yaml,
+    "json": as_json,
+    "table": as_table,
 }

@@ -36,6 +36,8 @@ PIECE = 1 << 18
 
 _FINAL = re.compile(rb"\n[0-9]{4} ")
 _CODED = re.compile(r"([0-9]{4})([- ])")
+# The first line of a form with reply codes; a reply may be cut within its first code.
+_BEGINS_CODED = re.compile(r"[0-9]{4}[- ]|[0-9]{1,4}\Z")
 _LOST = re.compile(r"<[0-9]+ messages lost>")
 _PROMPT = re.compile(r"bird6?> ?")
 
@@ -196,7 +198,7 @@ def split_lines(data: str | bytes | Iterable[str | bytes], form: Form) -> Iterat
     first = next(((number, text) for number, text in lines if _begins(text)), None)
     if first is None:
         return
-    form.coded = _CODED.match(first[1]) is not None
+    form.coded = _BEGINS_CODED.match(first[1]) is not None
     rest = chain([first], lines)
     yield from _coded_lines(rest, form) if form.coded else _plain_lines(rest)
 

@@ -18,7 +18,7 @@ from birdstatus.grammar import protocols, routes, status
 from birdstatus.protocol_assembly import ProtocolAssembler
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 from birdstatus.route_assembly import RouteAssembler
-from birdstatus.scanner import Expectation, recognises
+from birdstatus.scanner import Expectation, Unrecognised, recognises
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,6 +82,8 @@ _COMMANDS: dict[int | None, Command] = {
     2002: Command.PROTOCOLS, 1002: Command.PROTOCOLS, 1006: Command.PROTOCOLS,
     1007: Command.ROUTES, 1008: Command.ROUTES, 1012: Command.ROUTES,
 }  # fmt: skip
+
+_TOO_LONG = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
 
 # What plain `birdc` prints of final lines, as far as it is no part of an answer.
 _PLAIN_GREETING = " ready."
@@ -193,7 +195,7 @@ class _Reader:
         line = Line(1, None, final=False, text="", raw="")
         for line in split_lines(data, form):
             if len(line.text) > MAX_LINE:
-                self._unreadable(line, f"a line of at most {MAX_LINE} characters", MAX_LINE)
+                self._unreadable(line, _TOO_LONG)
             elif not form.coded:
                 self._plain(line)
             elif line.final:
@@ -217,7 +219,7 @@ class _Reader:
         if command in self._wanted:
             self._use(line, command)
         else:
-            self._unreadable(line, self._expected())
+            self._unreadable(line, Expectation(self._expected()))
 
     def _final(self, line: Line) -> None:
         self._open = False
@@ -251,7 +253,7 @@ class _Reader:
         elif text and text not in _PLAIN_NEUTRAL:
             command = self._plain_command(line)
             if command is None:
-                self._unreadable(line, self._expected())
+                self._unreadable(line, Expectation(self._expected()))
                 return
             first = _FIRST_LINES.get(command)
             if first is not None and recognises(line.text, first):
@@ -280,7 +282,7 @@ class _Reader:
                 )
             )
         else:
-            self._unreadable(line, self._expected())
+            self._unreadable(line, Expectation(self._expected()))
 
     def _use(self, line: Line, command: Command) -> None:
         assembler = self._assembler
@@ -288,8 +290,8 @@ class _Reader:
             assembler = self._begin(command, line)
         try:
             record = assembler.add(line)
-        except Expectation as expectation:
-            self._unreadable(line, expectation.expected, expectation.offset)
+        except (Expectation, Unrecognised) as reason:
+            self._unreadable(line, reason)
         else:
             if record is not None:
                 self._found.append((command, record))
@@ -313,9 +315,13 @@ class _Reader:
                     self._report_cut(line, "the daemon's condition")
         self._command = self._assembler = None
 
-    def _unreadable(self, line: Line, expected: str, offset: int = 0) -> None:
-        column = len(line.raw) - len(line.text) + offset + 1
-        self._report(BirdParseError(expected, line=line.number, column=column, text=line.raw))
+    def _unreadable(self, line: Line, reason: Expectation | Unrecognised) -> None:
+        if self._diagnostics is None or self._problems < MAX_DIAGNOSTICS:
+            why = reason.explain() if isinstance(reason, Unrecognised) else reason
+        else:
+            why = Expectation("other text")
+        column = len(line.raw) - len(line.text) + why.offset + 1
+        self._report(BirdParseError(why.expected, line=line.number, column=column, text=line.raw))
         if self._command is not None and self._assembler is not None:
             record = self._assembler.skip(line)
             if record is not None:

@@ -56,7 +56,7 @@ class ProtocolAssembler(Assembler[Protocol]):
         if production is protocols.HEADING or production is protocols.BLANK_LINE:
             return None
         if self._row is None:
-            raise Expectation("a protocol row above its details", 0)
+            raise Expectation("a protocol row above its details")
         if production is protocols.LIMIT_LINE:
             self._add_limit(fields)
         elif production is protocols.ACTION_LINE:
@@ -78,12 +78,12 @@ class ProtocolAssembler(Assembler[Protocol]):
     def _add_limit(self, fields: Fields) -> None:
         direction = _DIRECTIONS[fields["direction"]]
         if any(limit.direction == direction for limit in self._limits):
-            raise Expectation(f"only one {direction} limit", 0)
+            raise Expectation(f"only one {direction} limit")
         self._limits.append(Limit(direction, int(fields["value"]), hit="hit" in fields))
 
     def _add_action(self, fields: Fields) -> None:
         if not self._limits or self._limits[-1].action:
-            raise Expectation("a limit above its action", 0)
+            raise Expectation("a limit above its action")
         last = self._limits[-1]
         self._limits[-1] = Limit(last.direction, last.value, last.hit, fields["action"])
 

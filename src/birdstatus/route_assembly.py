@@ -41,25 +41,25 @@ class RouteAssembler(Assembler[RouteEntry]):
         if production is routes.ROW:
             prefix = fields.get("prefix", self._prefix)
             if not prefix:
-                raise Expectation("a prefix, as no readable row above has one", 0)
+                raise Expectation("a prefix, as no readable row above has one")
             whole = self.end()
             self._prefix = prefix
             self._row = fields
             return whole
         if self._row is None:
-            raise Expectation("a route row above its details", 0)
+            raise Expectation("a route row above its details")
         if production is routes.NEXT_HOP_LINE:
             hop = NextHop(fields["gateway"], fields["interface"], int(fields["weight"]))
             self._next_hops.append(hop)
         elif production is routes.TYPE_LINE:
             if self._type is not None:
-                raise Expectation("a route's type only once", 0)
+                raise Expectation("a route's type only once")
             self._type = RouteType(fields["source"], fields["cast"], fields["scope"])
         elif production is routes.ATTRIBUTE_LINE:
             self._attributes.append((fields["name"], fields.get("text", "")))
         else:
             if not self._attributes:
-                raise Expectation("a route attribute above its continuation", 0)
+                raise Expectation("a route attribute above its continuation")
             name, text = self._attributes[-1]
             self._attributes[-1] = (name, f"{text} {fields.get('text', '')}".strip())
         return None

@@ -18,24 +18,52 @@ from birdstatus.grammar.lexis import pattern_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Expectation", "Fields", "explain", "pattern", "recognises", "scan"]
+__all__ = ["Expectation", "Fields", "Unrecognised", "pattern", "recognises", "scan"]
 
 Fields = dict[str, str]
 
 
 class Expectation(Exception):  # noqa: N818 - it never leaves the library: a parser gives it a line
-    """What a production expected, and at which character of the line, from 0."""
+    """What was expected, and at which character of the line, from 0."""
 
-    def __init__(self, expected: str, offset: int) -> None:
+    def __init__(self, expected: str, offset: int = 0) -> None:
         super().__init__(expected, offset)
         self.expected = expected
         self.offset = offset
 
 
+class Unrecognised(Exception):  # noqa: N818 - as above
+    """A line that is none of the productions; why not, only the grammar can say."""
+
+    def __init__(self, text: str, productions: Sequence[pp.ParserElement]) -> None:
+        super().__init__(text)
+        self._text = text
+        self._productions = productions
+
+    def explain(self) -> Expectation:
+        """What the production that reads furthest into the line expects there.
+
+        This takes pyparsing a millisecond, so nobody should ask who will not tell.
+        """
+        furthest: Expectation | None = None
+        for production in self._productions:
+            try:
+                production.parse_string(self._text)
+            except pp.ParseBaseException as error:
+                if furthest is None or error.loc > furthest.offset:
+                    furthest = Expectation(str(error.parser_element or error.msg), error.loc)
+        return furthest or Expectation("nothing here")
+
+
 @cache
 def pattern(production: pp.ParserElement) -> re.Pattern[str]:
-    """The compiled pattern of a production; it matches whole lines only."""
-    return re.compile(pattern_of(production) + r"\Z")
+    """The compiled pattern of a production."""
+    return re.compile(pattern_of(production))
+
+
+def recognises(text: str, production: pp.ParserElement) -> bool:
+    """Whether this whole line is that production."""
+    return pattern(production).match(text) is not None
 
 
 def scan(text: str, productions: Sequence[pp.ParserElement]) -> tuple[pp.ParserElement, Fields]:
@@ -44,29 +72,10 @@ def scan(text: str, productions: Sequence[pp.ParserElement]) -> tuple[pp.ParserE
     Fields that are absent or empty are left out.
 
     Raises:
-        Expectation: the line is none of them; the grammar says what was expected.
+        Unrecognised: the line is none of them.
     """
     for production in productions:
         match = pattern(production).match(text)
         if match is not None:
             return production, {name: value for name, value in match.groupdict().items() if value}
-    raise explain(text, productions)
-
-
-def recognises(text: str, production: pp.ParserElement) -> bool:
-    """Whether this whole line is that production."""
-    return pattern(production).match(text) is not None
-
-
-def explain(text: str, productions: Sequence[pp.ParserElement]) -> Expectation:
-    """What the production that read furthest into the line expected there."""
-    return max((_failure(text, production) for production in productions), key=lambda e: e.offset)
-
-
-def _failure(text: str, production: pp.ParserElement) -> Expectation:
-    try:
-        production.parse_string(text)
-    except pp.ParseBaseException as error:
-        expected = error.parser_element
-        return Expectation(str(expected) if expected is not None else error.msg, error.loc)
-    raise AssertionError(f"{production} reads a line that its own pattern does not: {text!r}")
+    raise Unrecognised(text, productions)

@@ -63,7 +63,11 @@ def reading(data: str | bytes) -> dict[str, Any]:
     )
     return {
         "answers": [
-            {"command": answer.command.value, "whole": answer.whole, "records": document(answer.records)}
+            {
+                "command": answer.command.value,
+                "whole": answer.whole,
+                "records": document(answer.records),
+            }
             for answer in answers
         ],
         "published": published.model_dump(mode="json"),

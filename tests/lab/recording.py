@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -136,10 +135,12 @@ class Recorder:
         self._files["bird.conf"] = daemon.configuration.encode(errors="surrogateescape")
 
     def write(self) -> Path:
-        """Replace the scenario's folder."""
+        """Replace what an earlier recording left; other files in the folder are the tests' own."""
         folder = self._fixtures / self._version / f"{self._scenario}-v{self._stage.family}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for pattern in ("*.raw", "birdc_*.txt", "bird.conf", "truth.json"):
+            for old in folder.glob(pattern):
+                old.unlink()
         for name, content in sorted(self._files.items()):
             (folder / name).write_bytes(content)
         return folder

@@ -33,8 +33,9 @@ TEXT = pp.Regex(r".*").set_name("text")
 
 
 def production(name: str, expression: pp.ParserElement) -> pp.ParserElement:
-    """A named production in which every blank counts: BIRD's columns are not free-form."""
-    return expression.leave_whitespace().parse_with_tabs().set_name(name)
+    """A named production: a whole line in which every blank counts, as BIRD's columns are not free."""
+    whole = expression + pp.StringEnd()
+    return whole.leave_whitespace().parse_with_tabs().set_name(name)
 
 
 def keyword(name: str, *words: str) -> pp.ParserElement:

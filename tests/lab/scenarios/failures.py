@@ -7,7 +7,7 @@ from ..bgp import Open
 from ..expected import Session, Truth
 from ..pieces import DEVICE, OTHER_AS, bgp, client, static
 from ..recording import Recorder
-from ..speaker import Speaker
+from ..speaker import Manners, Speaker
 from ..stage import AS, ROUTER_ID, Stage
 from . import scenario
 
@@ -56,8 +56,12 @@ def last_errors(stage: Stage, recorder: Recorder) -> None:
     flood = [f"{stage.network(number)} blackhole" for number in range(1, 9)]
     stage.peer(9, static(*flood) + client(stage, 9))
     stage.neighbour(10)
+    quiet = Open(family=stage.family, asn=OTHER_AS, router_id="10.4.0.11", hold_time=3)
+    deaf = Speaker(quiet, Manners.DEAF).serving(stage.outside, stage.neighbour(11))
+    stage.keep(deaf)
     daemon = stage.bird(
         DEVICE
+        + bgp(stage, "fell_silent", 11, _WAIT)
         + bgp(stage, "downed", 0, _WAIT, f"local {_on(stage, 8, 1)} as {AS}",
               neighbor=f"neighbor {_on(stage, 8, 2)} as {OTHER_AS}")
         + bgp(stage, "unplugged", 0, _WAIT, f"local {_on(stage, 9, 1)} as {AS}", "check link on",
@@ -100,11 +104,12 @@ def last_errors(stage: Stage, recorder: Recorder) -> None:
                     message=b"see you tomorrow", texts=("Message:        see you tomorrow\n",)),
             session("hold_expired", 6, "Received: Hold timer expired", "Passive"),
             session("hung_up", 7, "Socket: Connection closed", "Passive"),
+            session("fell_silent", 11, "BGP Error: Hold timer expired"),
             session("bad_update", 8, "BGP Error: Malformed attribute list"),
             session("too_many", 9, "Automatic shutdown: Route limit exceeded", down=True),
             session("refused", 10, "Socket: Connection refused", "Active"),
         ),
-        facts={"router_id": ROUTER_ID, "as": AS, "established": 0, "not_established": 10},
+        facts={"router_id": ROUTER_ID, "as": AS, "established": 0, "not_established": 11},
     )  # fmt: skip
     recorder.record(daemon, truth)
 

@@ -83,4 +83,5 @@ def the_mesh(stage: Stage, recorder: Recorder) -> None:
                 "not_established": 0,
             },
         )
-        recorder.record(node.daemons[stage.family], truth, "show route export kernel1")
+        recorder.record(node.daemons[stage.family], truth, "show route export kernel1",
+                        f"show protocols all {known.peers[0].name}")  # fmt: skip

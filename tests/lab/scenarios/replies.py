@@ -2,8 +2,9 @@
 is shutting down or reconfiguring.
 """
 
-
 import time
+
+
 
 from ..bgp import Open
 from ..control import Control, CutShortError
@@ -21,7 +22,8 @@ _FACTS: dict[str, object] = {"router_id": ROUTER_ID, "as": AS}
 @scenario("error-replies")
 def errors(stage: Stage, recorder: Recorder) -> None:
     """One error reply per file: 9001 for an empty and for an unknown command, 9002, 8003, 8001,
-    8005 for a protocol that is down, 9000 for a command of more than 4 kB, 8007 after `restrict`.
+    8005 for a protocol that is down, 8007 after `restrict` (`restricted.raw`). Never 9000: BIRD
+    1.6.8 closes the connection without a word when a command is longer than about 1 kB.
     """
     daemon = stage.bird(DEVICE + bgp(stage, "sleeping", 2, "disabled") + static(f"{stage.network(1)} blackhole"))
     codes = {
@@ -35,15 +37,20 @@ def errors(stage: Stage, recorder: Recorder) -> None:
         f"show route {stage.network(77)}": "8001",
         "show route export sleeping": "8005",
         "show route table nosuch": "9001",
-        "show protocols " + "x" * 5000: "9000",
+        "show protocols " + "x" * 65: "9001",
     }
     truth = Truth(
         sessions=(Session(name="sleeping", address=stage.host(2), asn=OTHER_AS,
                           states=("Down",)),),
         routes=(Route(destination=stage.network(1), protocol="static1", word="blackhole"),),
         texts={command: (f"{code} ",) for command, code in codes.items()},
-        facts=_FACTS,
+        facts=_FACTS | {"final_codes": codes, "too_long_a_command": "connection reset, no reply"},
     )  # fmt: skip
+    try:
+        unexpected = daemon.ask(f"show protocols {'x' * 2000}")
+    except CutShortError as reset:
+        unexpected = reset.received
+    assert not unexpected, unexpected
     recorder.record(daemon, truth, "show route protocol sleeping", raw_only=tuple(codes))
     recorder.session(daemon, "restricted", ("restrict", "configure", "disable all", "show status"))
 
@@ -68,6 +75,53 @@ def session(stage: Stage, recorder: Recorder) -> None:
         daemon, "echo",
         ("echo all", f"disable {name}", "show protocols", f"enable {name}", "show status"),
     )  # fmt: skip
+
+
+@scenario("other-replies")
+def others(stage: Stage, recorder: Recorder) -> None:
+    """What an administrator's commands answer, on one connection in `commands.raw`: most of the
+    codes of doc/reply_codes that no reporter asks for, so that none of them is a surprise. In
+    `lost.raw` so many log lines are echoed that BIRD drops some: `<N messages lost>`.
+    """
+    stage.peer(2, static(f"{stage.network(1)} blackhole") + client(stage, 2))
+    name = stage.name("Mesh", 2)
+    statics = "".join(static(f"{stage.network(n)} blackhole", name=f"s{n}") for n in range(2, 30))
+    kept = "roa table origins {{\n  roa {} max {} as 64512;\n}}\n".format(
+        *((stage.network(1), 24) if stage.family == 4 else (stage.network(1), 48))
+    )
+    daemon = stage.bird(kept + DEVICE + DIRECT + bgp(stage, name, 2) + statics)
+    truth = Truth(
+        sessions=(Session(name=name, address=stage.host(2), asn=OTHER_AS),),
+        protocols={"s2": "Static", "s29": "Static"},
+        facts=_FACTS | {"established": 1, "not_established": 0},
+    )
+    recorder.record(daemon, truth)
+    commands = (
+        "show interfaces", "show interfaces summary", "show symbols s2", "show static s2",
+        "show memory", "show roa", "show bfd sessions", "eval 1 + 1", "eval 1/0",
+        "disable s2", "disable s2", "enable s2", "enable s2", "restart s2", "reload s2",
+        f"reload {name}", "configure check", "configure soft", "configure confirm",
+        "configure undo", 'configure "nosuch.conf"', "dump protocols nosuch", "show status",
+    )  # fmt: skip
+    recorder.session(daemon, "commands", commands)
+    recorder.session(daemon, "lost", ("echo all 256", 'restart "s*"', "show status"))
+
+
+@scenario("stopped-by-reconfiguration")
+def stopped(stage: Stage, recorder: Recorder) -> None:
+    """`stopped.raw`: a long `show route` during which the daemon takes a new configuration. Good
+    rows, then `8004 Stopped due to reconfiguration`.
+    """
+    daemon = _with_long_table(stage, recorder)
+    with Control(daemon.socket) as control:
+        # Nothing is read until the new configuration is in force.
+        # Only a protocol ties the reply to one configuration (nest/config.Y, running_on_config).
+        control.send("show route protocol static1")
+        time.sleep(0.3)
+        daemon.ask("configure", timeout=20)
+        received = control.read()
+    assert received.endswith(b"8004 Stopped due to reconfiguration\n"), received[-200:]
+    recorder.keep("stopped.raw", received)
 
 
 @scenario("shutting-down")
@@ -109,15 +163,8 @@ def cut(stage: Stage, recorder: Recorder) -> None:
     """`cut.raw`: a long `show route` whose daemon is killed in the middle. The bytes simply end,
     often at the end of a line: only the missing final code shows it.
     """
-    prefix = "10.{}.{}.0/24" if stage.family == 4 else "2001:db8:{:x}:{:x}::/64"
-    statics = static(*(f"{prefix.format(n // 200, n % 200)} blackhole" for n in range(20000)))
-    daemon = stage.bird(DEVICE)
-    recorder.record(daemon, Truth(routes=(), facts=_FACTS))
-    daemon.configure(f"{daemon.configuration}{statics}")
-    daemon.ask("configure", timeout=20)
-    stage.until(daemon, "20000 of 20000 routes", command="show route count")
-    control = Control(daemon.socket)
-    with control:
+    daemon = _with_long_table(stage, recorder)
+    with Control(daemon.socket) as control:
         # Nothing is read until the daemon is gone: its socket buffer holds the beginning.
         control.send("show route")
         time.sleep(0.3)
@@ -141,4 +188,16 @@ def _with_deaf_peer(stage: Stage) -> Daemon:
     )
     stage.until(daemon, "deaf +BGP .*Established")
     time.sleep(0.5)  # the first updates fill the buffer
+    return daemon
+
+
+def _with_long_table(stage: Stage, recorder: Recorder) -> Daemon:
+    """More routes than a socket's buffers hold. The standard replies are recorded without them."""
+    prefix = "10.{}.{}.0/24" if stage.family == 4 else "2001:db8:{:x}:{:x}::/64"
+    statics = static(*(f"{prefix.format(n // 200, n % 200)} blackhole" for n in range(20000)))
+    daemon = stage.bird(DEVICE)
+    recorder.record(daemon, Truth(routes=(), facts=_FACTS))
+    daemon.configure(f"{daemon.configuration}{statics}")
+    daemon.ask("configure", timeout=20)
+    stage.until(daemon, "20000 of 20000 routes", command="show route count")
     return daemon

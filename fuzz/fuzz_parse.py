@@ -1,0 +1,118 @@
+"""Any bytes give a result or BirdParseError: strict, lenient, whole, in pieces, published.
+
+    make fuzz SECONDS=3600
+
+runs this under libFuzzer with the corpus beside it; what it finds is left in ``crash-*`` files.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["birdstatus"]):
+    from birdstatus import (
+        BirdParseError,
+        BirdStatusError,
+        CalicoNodeStatus,
+        Command,
+        DaemonReport,
+        IncompleteReplyError,
+        ReplyReader,
+        iter_routes,
+        node_status,
+        parse_answers,
+        parse_protocols,
+        parse_routes,
+        parse_status,
+    )
+    from birdstatus.command import as_table
+    from birdstatus.grammar import protocols, routes, status
+    from birdstatus.projection import family_of
+    from birdstatus.records import document
+    from birdstatus.scanner import pattern
+
+import pyparsing as pp
+
+PARSERS = (parse_status, parse_protocols, parse_routes, parse_answers)
+PRODUCTIONS = [
+    production
+    for grammar in (status, protocols, routes)
+    for group in grammar.LINES.values()
+    for production in group
+]
+
+
+def one_input(data: bytes) -> None:
+    if len(data) < 2:
+        return
+    choice, size, text = data[0], data[1], data[2:]
+    parse = PARSERS[choice % len(PARSERS)]
+    problems: list[BirdParseError] = []
+    lenient = parse(text, problems)
+    for problem in problems:
+        assert all(char.isprintable() or char == "\n" for char in str(problem))
+    try:
+        strict = parse(text)
+    except BirdParseError:
+        assert problems
+    else:
+        assert strict == lenient
+        assert not problems
+    if choice & 4:
+        same_in_pieces(text, size + 1)
+    if choice & 8:
+        published(text)
+    if choice & 16:
+        same_by_grammar(text, size)
+
+
+def same_in_pieces(text: bytes, size: int) -> None:
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    assert list(iter_routes(pieces, [])) == parse_routes(text, [])
+    whole, cut = ReplyReader(), ReplyReader()
+    replies = whole.receive_data(text)
+    assert [reply for piece in pieces for reply in cut.receive_data(piece)] == replies
+    try:
+        whole.receive_eof()
+    except IncompleteReplyError:
+        assert whole.pending
+
+
+def published(text: bytes) -> None:
+    answers = parse_answers(text, [])
+    found = {answer.command: answer.records for answer in answers}
+    report = DaemonReport(
+        status=next(iter(found.get(Command.STATUS, [])), None),
+        protocols=found.get(Command.PROTOCOLS),
+        routes=found.get(Command.ROUTES),
+    )
+    left_out: list[BirdStatusError] = []
+    model = CalicoNodeStatus(
+        status=node_status(report, report, ("Agent", "BGP", "Routes"), left_out)
+    )
+    assert CalicoNodeStatus.model_validate_json(model.model_dump_json()) == model
+    for answer in answers:
+        family_of(answer.records)
+        rows = [{"command": "x", "family": 4, "records": document(answer.records)}]
+        assert all(char.isprintable() or char == "\n" for char in as_table(rows))
+
+
+def same_by_grammar(text: bytes, which: int) -> None:
+    line = text.decode("utf-8", "backslashreplace").replace("\n", " ")[:300]
+    production = PRODUCTIONS[which % len(PRODUCTIONS)]
+    match = pattern(production).match(line)
+    try:
+        found = production.parse_string(line).as_dict()
+    except pp.ParseException:
+        assert match is None, (line, production)
+        return
+    assert match is not None, (line, production)
+    by_grammar = {name: value for name, value in found.items() if value}
+    assert by_grammar == {name: value for name, value in match.groupdict().items() if value}
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()

@@ -1,0 +1,182 @@
+"""From a live mesh to a CalicoNodeStatus in a real API server, as a user sees it.
+
+The reporter is its installed command with the ServiceAccount and the role of `deploy/`; the object is
+the specification's sample, applied and read with kubectl.
+"""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from controlplane import ControlPlane
+from lab import FAMILIES, Family, Mesh
+from reporter_process import COMMAND, DEPLOY, NAMESPACE, SERVICE_ACCOUNT, ReporterProcess, wait_for
+
+NODE = "mesh-node-a"
+NAME = "my-caliconodestatus-1"
+# The specification's sample; the node's name is ours.
+SAMPLE = f"""\
+apiVersion: projectcalico.org/v3
+kind: CalicoNodeStatus
+metadata:
+  name: {NAME}
+spec:
+  classes:
+  - Agent
+  - BGP
+  - Routes
+  node: {NODE}
+  updatePeriodSeconds: 1
+"""
+
+
+@pytest.fixture
+def cluster(controlplane: ControlPlane) -> Iterator[ControlPlane]:
+    definition = subprocess.run([COMMAND, "crd"], stdout=subprocess.PIPE, check=True, text=True)
+    controlplane.kubectl("apply", "-f", "-", input=definition.stdout)
+    controlplane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=20s")
+    controlplane.kubectl("apply", "-f", str(DEPLOY / "rbac.yaml"))
+    yield controlplane
+    controlplane.kubectl("delete", "-f", "-", input=definition.stdout)
+
+
+@contextmanager
+def _running(cluster: ControlPlane, mesh: Mesh, log: Path) -> Iterator[ReporterProcess]:
+    sockets = {family: mesh["a"].daemons[family].socket for family in FAMILIES}
+    with ReporterProcess(
+        kubeconfig=cluster.kubeconfig_for(SERVICE_ACCOUNT, NAMESPACE),
+        node=NODE,
+        bird=sockets[4],
+        bird6=sockets[6],
+        log=log,
+    ) as process:
+        yield process
+
+
+def _read(cluster: ControlPlane) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(
+        cluster.kubectl("get", "caliconodestatus", NAME, "-o", "yaml")
+    )
+    return document
+
+
+def _status(cluster: ControlPlane) -> dict[str, Any]:
+    status: dict[str, Any] = _read(cluster).get("status", {})
+    return status
+
+
+def test_a_live_mesh_is_reported(
+    cluster: ControlPlane,
+    mesh_lab: Mesh,
+    tmp_path: Path,
+    record_testsuite_property: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mesh_lab.wait_converged()
+    with _running(cluster, mesh_lab, tmp_path / "log") as process:
+        wait_for(lambda: "reporting for node" in process.log, 10, lambda: process.log)
+        cluster.kubectl("apply", "-f", "-", input=SAMPLE)
+        begun = time.monotonic()
+        wait_for(lambda: _status(cluster), 10, lambda: process.log)
+        seconds = time.monotonic() - begun
+        record_testsuite_property("seconds_from_apply_to_status", round(seconds, 3))
+        with capsys.disabled():
+            print(f"\nfrom the end of kubectl apply to a filled status: {seconds:.2f} s")  # noqa: T201
+
+        document = _read(cluster)
+        assert document["spec"]["node"] == NODE
+        for family in FAMILIES:
+            _is_true(document["status"], mesh_lab, family)
+
+        _a_killed_daemon_is_seen(cluster, mesh_lab, process)
+        code, seconds = process.end()
+        assert (code, seconds < 2) == (0, True)
+        assert "Traceback" not in process.log
+
+
+def _is_true(status: dict[str, Any], mesh: Mesh, family: Family) -> None:
+    """The status shows what the lab's construction says, and nothing else."""
+    known = mesh["a"].truths[family]
+    agent = status["agent"][f"birdV{family}"]
+    assert agent["state"] == "Ready"
+    assert agent["version"] == "1.6.8"
+    assert agent["routerID"] == known.router_id
+    assert agent["lastBootTime"]
+    assert agent["lastReconfigurationTime"]
+    bgp = status["bgp"]
+    assert bgp[f"numberEstablishedV{family}"] == len(known.peers)
+    assert bgp[f"numberNotEstablishedV{family}"] == 0
+    peers = {(p["peerIP"], p["type"], p["state"]) for p in bgp[f"peersV{family}"]}
+    assert peers == {(peer.address, peer.type, "Established") for peer in known.peers}
+    assert all(peer["since"] for peer in bgp[f"peersV{family}"])
+
+    rows = {row["destination"]: row for row in status["routes"][f"routesV{family}"]}
+    assert len(rows) == len(status["routes"][f"routesV{family}"])
+    assert rows.keys() == known.destinations
+    assert {row["type"] for row in rows.values()} == {"FIB"}
+
+    def way(destination: str) -> tuple[str, str, dict[str, str]]:
+        row = rows[destination]
+        return row["gateway"], row["interface"], row["learnedFrom"]
+
+    for block in known.remote_blocks:
+        source = "NodeMesh" if block.peer_type == "NodeMesh" else "BGPPeer"
+        learned = {"sourceType": source, "peerIP": block.peer_address}
+        assert way(block.destination) == (block.gateway, block.interface, learned)
+    for pod in known.pods:
+        assert way(pod.destination) == ("N/A", pod.interface, {"sourceType": "Kernel"})
+    for own in known.direct:
+        assert way(own.destination) == ("N/A", own.interface, {"sourceType": "Direct"})
+    for block_destination in known.blocks:
+        assert way(block_destination) == ("N/A", "blackhole", {"sourceType": "Static"})
+    gateway = (known.default_gateway, known.default_interface, {"sourceType": "Kernel"})
+    assert way(known.default_destination) == gateway
+
+
+def _a_killed_daemon_is_seen(cluster: ControlPlane, mesh: Mesh, process: ReporterProcess) -> None:
+    """Another node's BIRD dies: its session is down in the status; it starts, and is up again.
+
+    Its routes stay meanwhile: Calico configures graceful restart (RFC 4724).
+    """
+    peers = len(mesh["a"].truths[4].peers)
+    address = mesh["b"].truths[4].address
+
+    def shown() -> tuple[int, int, bool]:
+        bgp = _status(cluster)["bgp"]
+        (session,) = (peer for peer in bgp["peersV4"] if peer["peerIP"] == address)
+        is_up = session["state"] == "Established"
+        return bgp["numberEstablishedV4"], bgp["numberNotEstablishedV4"], is_up
+
+    mesh["b"].kill(4)
+    try:
+        wait_for(lambda: shown() == (peers - 1, 1, False), 15, lambda: f"{shown()} {process.log}")
+        # The other family's daemons have lost nothing.
+        assert _status(cluster)["bgp"]["numberEstablishedV6"] == len(mesh["a"].truths[6].peers)
+    finally:
+        mesh["b"].start(4)
+    mesh.wait_converged()
+    wait_for(lambda: shown() == (peers, 0, True), 15, lambda: f"{shown()} {process.log}")
+    for family in FAMILIES:
+        _is_true(_status(cluster), mesh, family)
+
+
+def test_once_with_a_live_bird_and_no_cluster(mesh_lab: Mesh, tmp_path: Path) -> None:
+    mesh_lab.wait_converged()
+    (tmp_path / "sample.yaml").write_text(SAMPLE)
+    node = mesh_lab["a"]
+    command = [COMMAND, "once", "-f", tmp_path / "sample.yaml", "--dry-run", "-o", "yaml"]
+    command += [f"--bird-socket={node.daemons[4].socket}"]
+    command += [f"--bird6-socket={node.daemons[6].socket}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    document = yaml.safe_load(done.stdout)
+    assert document["metadata"] == {"name": NAME}
+    assert list(document["status"]) == ["agent", "bgp", "lastUpdated", "routes"]
+    for family in FAMILIES:
+        _is_true(document["status"], mesh_lab, family)
