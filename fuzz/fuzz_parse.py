@@ -16,7 +16,6 @@ with atheris.instrument_imports(include=["birdstatus"]):
         BirdParseError,
         BirdStatusError,
         CalicoNodeStatus,
-        Command,
         DaemonReport,
         IncompleteReplyError,
         ReplyReader,
@@ -82,12 +81,7 @@ def same_in_pieces(text: bytes, size: int) -> None:
 
 def published(text: bytes) -> None:
     answers = parse_answers(text, [])
-    found = {answer.command: answer.records for answer in answers}
-    report = DaemonReport(
-        status=next(iter(found.get(Command.STATUS, [])), None),
-        protocols=found.get(Command.PROTOCOLS),
-        routes=found.get(Command.ROUTES),
-    )
+    report = DaemonReport.of(answers)
     left_out: list[BirdStatusError] = []
     model = CalicoNodeStatus(
         status=node_status(report, report, ("Agent", "BGP", "Routes"), left_out)

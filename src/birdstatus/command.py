@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from birdstatus.errors import BirdParseError, ProjectionError, printable
 from birdstatus.parse import Answer, Command, parse_answers
 from birdstatus.projection import DaemonReport, Family, family_of, node_status
-from birdstatus.records import Protocol, document
+from birdstatus.records import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,8 +26,6 @@ EXIT_UNREADABLE = 1
 STANDARD_INPUT = "-"
 SHOWN_PROBLEMS = 20
 CHUNK = 1 << 16
-
-FAMILIES: tuple[Family, Family] = (4, 6)
 
 _CLASSES: dict[Command, StatusClass] = {
     Command.STATUS: "Agent",
@@ -152,35 +150,21 @@ def _records(found: Iterable[_FoundAnswer]) -> list[dict[str, Any]]:
 
 
 def _published(found: Iterable[_FoundAnswer], left_out: list[ProjectionError]) -> dict[str, Any]:
-    answers: dict[Family, dict[Command, list[Any]]] = {4: {}, 6: {}}
+    answers: dict[Family, list[Answer]] = {4: [], 6: []}
     for one in found:
-        of_family = answers[one.family or 4]
-        records = one.answer.records
-        if _has_details(records) or not _has_details(of_family.get(one.answer.command, [])):
-            of_family[one.answer.command] = records
-    v4, v6 = (_report(answers[family]) for family in FAMILIES)
+        answers[one.family or 4].append(one.answer)
     output: dict[str, Any] = {}
     for command, name in _CLASSES.items():
-        asked = [
-            report if command in answers[family] else None
-            for family, report in zip(FAMILIES, (v4, v6), strict=True)
-        ]
-        if any(asked):
-            output |= node_status(asked[0], asked[1], (name,), left_out).model_dump(mode="json")
+        # A daemon of which nobody brought this answer is left out, not shown as silent.
+        v4, v6 = (
+            DaemonReport.of(of_family)
+            if any(answer.command is command for answer in of_family)
+            else None
+            for of_family in answers.values()
+        )
+        if v4 or v6:
+            output |= node_status(v4, v6, (name,), left_out).model_dump(mode="json")
     return output
-
-
-def _report(answers: dict[Command, list[Any]]) -> DaemonReport:
-    return DaemonReport(
-        status=next(iter(answers.get(Command.STATUS, [])), None),
-        protocols=answers.get(Command.PROTOCOLS),
-        routes=answers.get(Command.ROUTES),
-    )
-
-
-def _has_details(records: Iterable[object]) -> bool:
-    """Whether this is the answer to `show protocols all`, which says more than without `all`."""
-    return any(isinstance(one, Protocol) and one.preference is not None for one in records)
 
 
 def as_yaml(output: object) -> str:

@@ -101,7 +101,7 @@ _PLAIN_FINALS = {
 class Answer:
     """What one command was answered: its records, in BIRD's order.
 
-    ``whole`` is false where the text stops before the answer does.
+    ``whole`` is false where the text, or BIRD, stops before the answer does.
     """
 
     command: Command
@@ -168,8 +168,8 @@ def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) 
             answers.append(Answer(command))
         else:
             answers[-1].records.append(record)
-    if answers and reader.cut:
-        answers[-1].whole = False
+    for number in reader.cut_short:
+        answers[number].whole = False
     return answers
 
 
@@ -179,7 +179,8 @@ class _Reader:
     def __init__(
         self, wanted: tuple[Command, ...], diagnostics: list[BirdParseError] | None
     ) -> None:
-        self.cut = False
+        self.cut_short: set[int] = set()
+        self._begun = 0
         self._wanted = wanted
         self._diagnostics = diagnostics
         self._problems = 0
@@ -205,10 +206,12 @@ class _Reader:
             if self._found:
                 yield from self._found
                 self._found.clear()
-        self.cut = self._open and form.marks_ends
+        is_cut = self._open and form.marks_ends
+        if is_cut and self._command is not None:
+            self.cut_short.add(self._begun - 1)
         self._end(line)
         yield from self._found
-        if self.cut:
+        if is_cut:
             self._report_cut(line, "the final line of the reply")
         elif not self._answered:
             self._report_cut(line, self._expected())
@@ -276,6 +279,9 @@ class _Reader:
                 self._begin(command, line)
         elif code is not None and code >= _FIRST_ERROR:
             self._answered = True
+            if self._command is not None:
+                # "Stopped due to reconfiguration" and the like: what came is not all.
+                self.cut_short.add(self._begun - 1)
             self._report(
                 ErrorReplyError(
                     self._expected(), line=line.number, text=line.raw, code=code, message=line.text
@@ -298,6 +304,7 @@ class _Reader:
 
     def _begin(self, command: Command, line: Line) -> Assembler[Record]:
         self._end(line)
+        self._begun += 1
         self._command = command
         self._assembler = _ASSEMBLERS[command]()
         self._answered = True
@@ -309,9 +316,9 @@ class _Reader:
             record = self._assembler.end()
             if record is not None:
                 self._found.append((self._command, record))
-                if isinstance(record, DaemonStatus) and not self.cut:
+                if isinstance(record, DaemonStatus):
                     # Its last line would have made it whole before.
-                    self.cut = True
+                    self.cut_short.add(self._begun - 1)
                     self._report_cut(line, "the daemon's condition")
         self._command = self._assembler = None
 

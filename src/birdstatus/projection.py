@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from birdstatus.errors import ProjectionError
 from birdstatus.grammar.status import SHUTDOWN
@@ -28,6 +28,7 @@ from birdstatus.models import (
     SourceType,
     StatusClass,
 )
+from birdstatus.parse import Answer, Command
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 Family = Literal[4, 6]
+RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
 BGP = "BGP"
@@ -89,6 +91,36 @@ class DaemonReport:
     protocols: Sequence[Protocol] | None = None
     routes: Sequence[RouteEntry] | None = None
     failed: bool = False
+
+    @classmethod
+    def of(cls, answers: Iterable[Answer]) -> DaemonReport:
+        """What these answers of one daemon say together.
+
+        Of several answers to one command the last counts, but `show protocols all` counts before
+        `show protocols`, which says less.
+        """
+        status: DaemonStatus | None = None
+        protocols: list[Protocol] | None = None
+        routes: list[RouteEntry] | None = None
+        for answer in answers:
+            match answer.command:
+                case Command.STATUS:
+                    status = next(iter(_only(DaemonStatus, answer)), status)
+                case Command.PROTOCOLS:
+                    found = _only(Protocol, answer)
+                    if _has_details(found) or not _has_details(protocols or ()):
+                        protocols = found
+                case Command.ROUTES:
+                    routes = _only(RouteEntry, answer)
+        return cls(status, protocols, routes)
+
+
+def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:
+    return [record for record in answer.records if isinstance(record, kind)]
+
+
+def _has_details(protocols: Iterable[Protocol]) -> bool:
+    return any(protocol.preference is not None for protocol in protocols)
 
 
 def node_status(

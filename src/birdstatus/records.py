@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeAlias
 
 __all__ = [
     "Aggregator",
-    "AsPath",
     "AsPathSegment",
     "Attribute",
     "AttributeValue",
@@ -211,18 +210,13 @@ class RouteType:
 
 @dataclass(frozen=True, slots=True)
 class AsPathSegment:
-    """A segment of an AS path (RFC 4271 4.3, RFC 5065 3): a sequence or a set, maybe confederated."""
+    """A part of an AS path (RFC 4271 4.3, RFC 5065 3): a sequence or a set, maybe confederated.
+
+    A path is a tuple of these, nearest AS first.
+    """
 
     kind: Literal["sequence", "set", "confed-sequence", "confed-set"]
     asns: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AsPath:
-    """An AS path, segment by segment, nearest AS first; ``truncated`` where BIRD cut it."""
-
-    segments: tuple[AsPathSegment, ...]
-    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +256,7 @@ class LargeCommunity:
 AttributeValue: TypeAlias = (
     int
     | str
-    | AsPath
+    | tuple[AsPathSegment, ...]
     | Aggregator
     | tuple[Community, ...]
     | tuple[ExtendedCommunity, ...]

@@ -10,11 +10,14 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from birdstatus import BirdParseError, Command, DaemonReport, node_status, parse_answers
 from birdstatus.projection import family_of
 from birdstatus.records import document
+
+if TYPE_CHECKING:
+    from birdstatus.models import StatusClass
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -49,17 +52,13 @@ def reading(data: str | bytes) -> dict[str, Any]:
     """All that the library makes of a text: records, what would be published, what it could not read."""
     problems: list[BirdParseError] = []
     answers = parse_answers(data, problems)
-    by_command = {answer.command: answer.records for answer in answers}
+    commands = {answer.command for answer in answers}
     family = next(filter(None, (family_of(answer.records) for answer in answers)), 4)
-    report = DaemonReport(
-        status=next(iter(by_command.get(Command.STATUS, [])), None),
-        protocols=by_command.get(Command.PROTOCOLS),
-        routes=by_command.get(Command.ROUTES),
-    )
+    report = DaemonReport.of(answers)
     published = node_status(
         report if family == 4 else None,
         report if family == 6 else None,
-        [name for name, command in CLASSES.items() if command in by_command],
+        [name for name, command in CLASSES.items() if command in commands],
     )
     return {
         "answers": [
@@ -75,7 +74,11 @@ def reading(data: str | bytes) -> dict[str, Any]:
     }
 
 
-CLASSES = {"Agent": Command.STATUS, "BGP": Command.PROTOCOLS, "Routes": Command.ROUTES}
+CLASSES: dict[StatusClass, Command] = {
+    "Agent": Command.STATUS,
+    "BGP": Command.PROTOCOLS,
+    "Routes": Command.ROUTES,
+}
 
 
 def as_json(read: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from ipaddress import IPv4Address, IPv6Address
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ names = st.text(string.ascii_letters + string.digits + "_-.:", min_size=1, max_s
 interfaces = st.text(string.ascii_letters + string.digits + "_-.@[]", min_size=1, max_size=15)
 # What a person or a remote peer can write: anything but a line feed, in UTF-8 or not.
 free_text = st.text(
-    st.characters(exclude_characters="\n\r", exclude_categories=("Cs",)), max_size=60
+    st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=60
 )
 u32 = st.integers(0, 2**32 - 1)
 u64 = st.integers(0, 2**64 - 1)
@@ -146,9 +147,12 @@ def bgp_sessions(state: st.SearchStrategy[str]) -> st.SearchStrategy[BgpSession]
     )
 
 
+DIRECTIONS: list[Literal["receive", "import", "export"]] = ["receive", "import", "export"]
+
+
 @st.composite
 def limits(draw: st.DrawFn) -> tuple[Limit, ...]:
-    directions = draw(st.lists(st.sampled_from(["receive", "import", "export"]), unique=True))
+    directions = draw(st.lists(st.sampled_from(DIRECTIONS), unique=True))
     action = st.sampled_from(["warn", "block", "restart", "disable"])
     return tuple(Limit(one, draw(u32), draw(st.booleans()), draw(action)) for one in directions)
 

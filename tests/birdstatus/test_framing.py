@@ -24,8 +24,8 @@ CONVERSATIONS: list[tuple[bytes, list[tuple[int, str]]]] = [
     (b"8007 Access denied\n", [(8007, "Access denied")]),
     (b"9001 syntax error\n9000 \n", [(9001, "syntax error"), (9000, "")]),
     (b"1006-  Message:        \xff 0000 \n 0000 \n0000 \n", [(0, "")]),
-    (b"0024-Graceful restart recovery in progress\n   Waiting for 1 protocols to recover\n"
-     b"0013 Daemon is up and running\n", [(13, "Daemon is up and running")]),
+    (b"0024-Graceful restart recovery in progress\n   Waiting for 1\n0013 Daemon is up and running\n",
+     [(13, "Daemon is up and running")]),
 ]  # fmt: skip
 
 

@@ -42,15 +42,12 @@ def test_every_form_reads_the_same(recording: Recording, *, verbose: bool) -> No
     if from_socket.get("problems"):
         # Positions differ with the form, and so does what is left of a reply code.
         assert bool(from_socket.pop("problems")) == bool(printed.pop("problems"))
-    if _is_empty_answer(from_socket):
-        assert not printed["answers"] or _is_empty_answer(printed)
-    else:
-        assert printed["answers"] == from_socket["answers"]
-        assert printed["published"] == from_socket["published"]
+    # `birdc` prints nothing of an empty answer.
+    assert _filled(printed["answers"]) == _filled(from_socket["answers"])
 
 
-def _is_empty_answer(read: dict[str, Any]) -> bool:
-    return not any(answer["records"] for answer in read["answers"])
+def _filled(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [answer for answer in answers if answer["records"]]
 
 
 @recorded
@@ -61,9 +58,7 @@ def test_real_birdc_output_reads_the_same(recording: Recording, form: str) -> No
         assert recording.path.stem not in {"show_status", "show_protocols_all", "show_route"}
         return
     from_socket, printed = reading(recording.raw), reading(path.read_bytes())
-    assert [_steady(answer) for answer in printed["answers"] if answer["records"]] == [
-        _steady(answer) for answer in from_socket["answers"] if answer["records"]
-    ]
+    assert _steady(_filled(printed["answers"])) == _steady(_filled(from_socket["answers"]))
 
 
 # What BIRD counts or measures differs between two commands that follow each other.

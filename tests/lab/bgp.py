@@ -38,9 +38,7 @@ class Open:
         capabilities += _capability(65, struct.pack("!I", self.asn))
         capabilities += b"".join(_capability(code, value) for code, value in self.capabilities)
         parameters = bytes([2, len(capabilities)]) + capabilities
-        body = struct.pack(
-            "!BHH", 4, self.asn if self.asn < 65536 else _AS_TRANS, self.hold_time
-        )
+        body = struct.pack("!BHH", 4, self.asn if self.asn < 65536 else _AS_TRANS, self.hold_time)
         body += ipaddress.IPv4Address(self.router_id).packed
         return message(OPEN, body + bytes([len(parameters)]) + parameters)
 

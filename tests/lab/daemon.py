@@ -81,7 +81,9 @@ class Daemon:
             self._process = subprocess.Popen(
                 command,
                 cwd=self._configuration_file.parent,  # so that BIRD names the file without a path
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
             wait_until(self._answers, timeout, lambda: f"{self.label} answers; it said: {self.log}")

@@ -138,24 +138,32 @@ class Truth:
             return ask(command).decode(errors="surrogateescape")
 
         details = said("show protocols all") if self.sessions or self.protocols else ""
-        for session in self.sessions:
-            if lacking := session.missing(details):
-                return lacking
+        return (
+            next(filter(None, (session.missing(details) for session in self.sessions)), None)
+            or self._missing_protocol(details)
+            or (self._missing_route(said("show route")) if self.routes is not None else None)
+            or self._missing_text(said)
+        )
+
+    def _missing_protocol(self, details: str) -> str | None:
         for name, kind in self.protocols.items():
             if not re.search(rf"^1002-{re.escape(name)} +{kind} ", details, re.MULTILINE):
                 return f"no {kind} protocol {name}"
-        if self.routes is not None:
-            rows = table_rows(said("show route"))
-            for route in self.routes:
-                if not route.shown_by(rows):
-                    return f"no row {route} in {rows}"
-            if len(rows) != len(self.routes):
-                return f"{len(rows)} rows instead of {len(self.routes)}: {rows}"
+        return None
+
+    def _missing_route(self, table: str) -> str | None:
+        rows, expected = table_rows(table), self.routes or ()
+        if absent := [route for route in expected if not route.shown_by(rows)]:
+            return f"no row {absent[0]} in {rows}"
+        if len(rows) != len(expected):
+            return f"{len(rows)} rows instead of {len(expected)}: {rows}"
+        return None
+
+    def _missing_text(self, said: Callable[[str], str]) -> str | None:
         for command, texts in self.texts.items():
             answer = said(command)
-            for text in texts:
-                if text not in answer:
-                    return f"{command}: no {text!r} in {answer[-3000:]!r}"
+            if absent := [text for text in texts if text not in answer]:
+                return f"{command}: no {absent[0]!r} in {answer[-3000:]!r}"
         return None
 
     def document(self) -> dict[str, object]:

@@ -6,7 +6,6 @@ OTHER_AS = 64900
 DEVICE = "protocol device {\n  scan time 1;\n}\n"
 DIRECT = "protocol direct {\n}\n"
 LEARN = "protocol kernel {\n  learn;\n  scan time 1;\n  import all;\n}\n"
-TO_KERNEL = "protocol kernel {\n  scan time 1;\n  import none;\n  export all;\n}\n"
 
 
 def bgp(
@@ -28,7 +27,9 @@ def bgp(
     return f"protocol bgp '{name}' {{\n" + "".join(f"  {line};\n" for line in lines) + "}\n"
 
 
-def client(stage: Stage, number: int, *options: str, asn: int = OTHER_AS, export: str = "all") -> str:
+def client(
+    stage: Stage, number: int, *options: str, asn: int = OTHER_AS, export: str = "all"
+) -> str:
     """The other end, for a BIRD outside: it waits for the router."""
     lines = [
         f"local {stage.host(number)} as {asn}",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from .control import Control, wait_until
@@ -39,6 +40,11 @@ def as_client(greeting: bytes, reply: bytes, *, codes: bool) -> bytes:
     return b"".join(lines)
 
 
+def _recorded(replies: dict[str, bytes], daemon: Daemon, command: str) -> bytes:
+    """The recorded reply where there is one, so that the truth is of these very bytes."""
+    return replies[command] if command in replies else daemon.ask(command)
+
+
 class Recorder:
     """Collects one scenario's files in memory; `write` puts them into their folder."""
 
@@ -67,16 +73,18 @@ class Recorder:
 
         wait_until(lambda: not lacking(), timeout, lacking)
         for _ in range(_ATTEMPTS):
-            replies = {command: self._three_forms(daemon, command) for command in [*standard, *more]}
+            replies = {
+                command: self._three_forms(daemon, command) for command in [*standard, *more]
+            }
             replies |= {command: self._raw(daemon, command) for command in raw_only}
-            unsaid = truth.missing(lambda command: replies.get(command) or daemon.ask(command))
+            unsaid = truth.missing(partial(_recorded, replies, daemon))
             if not unsaid:
                 break
         else:
             raise UnsteadyError(unsaid)
-        self.facts(truth)
+        self._facts(truth)
 
-    def facts(self, truth: Truth) -> None:
+    def _facts(self, truth: Truth) -> None:
         """The truth, with what is true of every recording."""
         document = {
             "scenario": self._scenario,

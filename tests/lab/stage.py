@@ -30,14 +30,10 @@ class Stage:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            self.folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="birdlab-"))
-            )
+            self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="birdlab-")))
             self.router = stack.enter_context(Namespace.create("router"))
             self.outside = stack.enter_context(Namespace.create("outside"))
-            self.far = self.router.interface(
-                UPLINK, self.outside, f"{self.host(1)}/{self.on_link}"
-            )
+            self.far = self.router.interface(UPLINK, self.outside, f"{self.host(1)}/{self.on_link}")
             # Until then BIRD would see the interface change under it: `Neighbor lost`.
             wait_until(self._settled, 5, "the wire is up")
             self._stack = stack.pop_all()

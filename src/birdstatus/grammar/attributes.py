@@ -97,6 +97,9 @@ CLUSTER_LIST = _sequence_of(IPV4).set_name("a cluster list")
 # number = INT END
 WHOLE_NUMBER = (INTEGER + pp.StringEnd()).set_name("a number")
 
+# tag = HEX                                              a tag is no number to count with
+TAG = (pp.Regex("(0x)?[0-9a-f]{1,8}") + pp.StringEnd()).set_name("a tag")
+
 VALUES: dict[str, pp.ParserElement] = {
     "BGP.as_path": AS_PATH,
     "BGP.next_hop": NEXT_HOPS,
@@ -107,4 +110,6 @@ VALUES: dict[str, pp.ParserElement] = {
     "BGP.cluster_list": CLUSTER_LIST,
     "BGP.ext_community": EXTENDED_COMMUNITIES,
     "BGP.large_community": LARGE_COMMUNITIES,
+    "OSPF.tag": TAG,
+    "RIP.tag": TAG,
 }

@@ -6,8 +6,11 @@ import pyparsing as pp
 
 from birdstatus.grammar.lexis import END, INTEGER, IPV4, TEXT, production
 
-# 1000  version_line = "BIRD " VERSION
-VERSION_LINE = production("version line", pp.Literal("BIRD ") + TEXT("version"))
+# 1000  version_line = "BIRD " VERSION        with a digit; `show memory` begins "BIRD memory usage"
+VERSION_LINE = production(
+    "version line",
+    pp.Literal("BIRD ") + pp.Regex(r"[^0-9]*[0-9].*").set_name("a version")("version"),
+)
 
 # 1011  router_id_line = "Router ID is " IPV4 END
 ROUTER_ID_LINE = production("router ID line", pp.Literal("Router ID is ") + IPV4("router_id") + END)

@@ -47,8 +47,8 @@ def last_errors(stage: Stage, recorder: Recorder) -> None:
         5: wire.shutdown_message(b"see you tomorrow"),
         6: wire.notification(4, 0),
     }
-    # After a Cease or a closed connection BIRD tries again at once (proto/bgp/packets.c, bgp_rx_notification), so the
-    # router of these sessions only waits: its last error then stays.
+    # After a Cease or a closed connection BIRD tries again at once (proto/bgp/packets.c,
+    # bgp_rx_notification), so the router of these sessions only waits: its last error then stays.
     speakers = {number: _speaker(stage, number, calls=True) for number in (*notified, 7)}
     speakers[8] = _speaker(stage, 8)
     _wire(stage, 8)
@@ -62,10 +62,23 @@ def last_errors(stage: Stage, recorder: Recorder) -> None:
     daemon = stage.bird(
         DEVICE
         + bgp(stage, "fell_silent", 11, _WAIT)
-        + bgp(stage, "downed", 0, _WAIT, f"local {_on(stage, 8, 1)} as {AS}",
-              neighbor=f"neighbor {_on(stage, 8, 2)} as {OTHER_AS}")
-        + bgp(stage, "unplugged", 0, _WAIT, f"local {_on(stage, 9, 1)} as {AS}", "check link on",
-              neighbor=f"neighbor {_on(stage, 9, 2)} as {OTHER_AS}")
+        + bgp(
+            stage,
+            "downed",
+            0,
+            _WAIT,
+            f"local {_on(stage, 8, 1)} as {AS}",
+            neighbor=f"neighbor {_on(stage, 8, 2)} as {OTHER_AS}",
+        )
+        + bgp(
+            stage,
+            "unplugged",
+            0,
+            _WAIT,
+            f"local {_on(stage, 9, 1)} as {AS}",
+            "check link on",
+            neighbor=f"neighbor {_on(stage, 9, 2)} as {OTHER_AS}",
+        )
         + bgp(stage, "reset_by_command", 3, "passive on", "error wait time 1,1")
         + bgp(stage, "odd_code", 4, "passive on", "error wait time 1,1")
         + bgp(stage, "told_to_go", 5, "passive on", "error wait time 1,1")

@@ -1,5 +1,7 @@
 """Protocols of the other types: OSPF, RIP, Babel, RAdv, BFD, pipe; and tables beside `master`."""
 
+import signal
+
 from ..expected import Route, Session, Truth
 from ..pieces import DEVICE, DIRECT, OTHER_AS, bgp, client, static
 from ..recording import Recorder
@@ -9,10 +11,11 @@ from . import scenario
 _FACTS: dict[str, object] = {"router_id": ROUTER_ID, "as": AS}
 
 
-def _ospf(interface: str, exports: str) -> str:
+def _ospf(interface: str, exports: str, stub: str = "") -> str:
+    elsewhere = f"  area 1 {{\n    stubnet {stub};\n  }};\n" if stub else ""
     return (
         "protocol ospf {\n  tick 1;\n  import all;\n" + exports + "  area 0 {\n"
-        f'    interface "{interface}" {{ type ptp; hello 1; dead 4; }};\n  }};\n}}\n'
+        f'    interface "{interface}" {{ type ptp; hello 1; dead 4; }};\n  }};\n{elsewhere}}}\n'
     )
 
 
@@ -26,9 +29,9 @@ def interior(stage: Stage, recorder: Recorder) -> None:
         for n, what in ((1, "ospf_metric1 = 17;"), (2, "ospf_metric2 = 23;"),
                         (3, "ospf_metric2 = 10000; ospf_tag = 0x1234;"))
     )  # fmt: skip
-    ospf = _ospf(stage.far, f"  export filter {{\n{marks}    reject;\n  }};\n")
+    ospf = _ospf(stage.far, f"  export filter {{\n{marks}    reject;\n  }};\n", stage.network(7))
     rip = (
-        f'protocol rip {{\n  import none;\n  export filter {{\n'
+        f"protocol rip {{\n  import none;\n  export filter {{\n"
         f"    if net = {stage.network(4)} then {{ rip_metric = 3; rip_tag = 0xbeef; accept; }}\n"
         f"    if net = {stage.network(5)} then {{ rip_metric = 2; accept; }}\n    reject;\n  }};\n"
         f'  interface "{stage.far}" {{ update time 2; }};\n}}\n'
@@ -53,7 +56,7 @@ def interior(stage: Stage, recorder: Recorder) -> None:
     )  # fmt: skip
     protocols = {"device1": "Device", "direct1": "Direct", "ospf1": "OSPF", "rip1": "RIP",
                  "pipe1": "Pipe", "inner": "Static"}  # fmt: skip
-    rows = [f"{stage.network(n)} " for n in range(1, 6)]
+    rows = [f"{stage.network(n)} " for n in (1, 2, 3, 4, 5, 7)]
     if stage.family == 6:
         protocols |= {"babel1": "Babel", "radv1": "RAdv"}
         rows.append(f"{stage.network(6)} ")
@@ -61,7 +64,7 @@ def interior(stage: Stage, recorder: Recorder) -> None:
         protocols=protocols,
         texts={
             "show protocols": ("Running", "=> second"),
-            "show route": (*rows, " E1 (", " E2 (", " I (", "[1234]", "[beef]",
+            "show route": (*rows, " E1 (", " E2 (", " I (", " IA (", "[1234]", "[beef]",
                            f"{stage.network(30)} "),
             "show route table second": (f"{stage.network(4)} ", f"{stage.network(5)} ",
                                         f"{stage.network(30)} "),
@@ -142,3 +145,33 @@ def tables(stage: Stage, recorder: Recorder) -> None:
     )
     recorder.record(daemon, truth, "show route table customers", "show route table all",
                     "show route table customers all")  # fmt: skip
+
+
+@scenario("bfd-down")
+def bfd_down(stage: Stage, recorder: Recorder) -> None:
+    """A peer that hangs (its process is stopped): BFD notices it, `Error: BFD session down`."""
+    watch = f'protocol bfd {{\n  interface "{stage.far}" {{ interval 100 ms; }};\n}}\n'
+    hanging = stage.peer(2, watch + client(stage, 2, "bfd on", export="none"))
+    name = stage.name("Node", 2)
+    daemon = stage.bird(
+        DEVICE
+        + f'protocol bfd {{\n  interface "{UPLINK}" {{ interval 100 ms; }};\n}}\n'
+        + bgp(stage, name, 2, "bfd on", "export none", "error wait time 300,300")
+    )
+    stage.until(daemon, f"{name} +BGP .*Established")
+    stage.until(daemon, " Up ", command="show bfd sessions")
+    hanging.signal(signal.SIGSTOP)
+    truth = Truth(
+        sessions=(
+            Session(
+                name=name,
+                address=stage.host(2),
+                asn=OTHER_AS,
+                states=("Idle", "Connect", "Active"),
+                protocol_states=("start",),
+                error="Error: BFD session down",
+            ),
+        ),
+        facts=_FACTS | {"established": 0, "not_established": 1},
+    )
+    recorder.record(daemon, truth)

@@ -4,8 +4,6 @@ is shutting down or reconfiguring.
 
 import time
 
-
-
 from ..bgp import Open
 from ..control import Control, CutShortError
 from ..daemon import Daemon
@@ -25,7 +23,9 @@ def errors(stage: Stage, recorder: Recorder) -> None:
     8005 for a protocol that is down, 8007 after `restrict` (`restricted.raw`). Never 9000: BIRD
     1.6.8 closes the connection without a word when a command is longer than about 1 kB.
     """
-    daemon = stage.bird(DEVICE + bgp(stage, "sleeping", 2, "disabled") + static(f"{stage.network(1)} blackhole"))
+    daemon = stage.bird(
+        DEVICE + bgp(stage, "sleeping", 2, "disabled") + static(f"{stage.network(1)} blackhole")
+    )
     codes = {
         "": "9001",
         "nonsense": "9001",

@@ -5,7 +5,7 @@ import ipaddress
 from .. import bgp as wire
 from ..bgp import Open
 from ..expected import Hop, Route, Truth
-from ..pieces import DEVICE, DIRECT, LEARN, OTHER_AS, TO_KERNEL, bgp, client, static
+from ..pieces import DEVICE, DIRECT, LEARN, OTHER_AS, bgp, client, static
 from ..recording import Recorder
 from ..speaker import Speaker
 from ..stage import AS, ROUTER_ID, UPLINK, Stage
@@ -290,3 +290,34 @@ def many(stage: Stage, recorder: Recorder) -> None:
     )  # fmt: skip
     recorder.record(daemon, truth, "show route count",
                     standard=("show status", "show protocols", "show route"))  # fmt: skip
+
+
+@scenario("suppressed")
+def suppressed(stage: Stage, recorder: Recorder) -> None:
+    """`deterministic med`: of the routes from one neighbour AS only the one with the lowest MED takes
+    part in the choice; the others are suppressed, `(100-)`.
+    """
+    for number, med in ((2, 10), (3, 20), (4, 30)):
+        export = f"filter {{ bgp_med = {med}; accept; }}"
+        stage.peer(
+            number, static(f"{stage.network(1)} blackhole") + client(stage, number, export=export)
+        )
+    daemon = stage.bird(
+        DEVICE
+        + "".join(bgp(stage, stage.name("Node", n), n, "deterministic med on") for n in (2, 3, 4))
+    )
+
+    def route(number: int, mark: str, preference: str) -> Route:
+        return Route(
+            destination=stage.network(1),
+            protocol=stage.name("Node", number),
+            gateway=stage.host(number),
+            interface=UPLINK,
+            mark=mark,
+            info=f"({preference}) [AS{OTHER_AS}i]",
+        )
+
+    truth = Truth(
+        routes=(route(2, "*", "100"), route(3, "", "100-"), route(4, "", "100-")), facts=_FACTS
+    )
+    recorder.record(daemon, truth)

@@ -244,8 +244,7 @@ def link_local(stage: Stage, recorder: Recorder) -> None:
         listen=stage.anywhere.partition("/")[0],
     )
     daemon = stage.bird(
-        DEVICE
-        + f"protocol bgp Node_fe80__2 {{\n  local {own} as {AS};\n"
+        DEVICE + f"protocol bgp Node_fe80__2 {{\n  local {own} as {AS};\n"
         f"  neighbor {other}%eth0 as {OTHER_AS};\n  connect delay time 1;\n  export none;\n}}\n"
         + f"protocol bgp waiting {{\n  local as {AS};\n"
         f"  neighbor fe80::99 % 'eth0' as {OTHER_AS};\n  passive on;\n  export none;\n}}\n"
@@ -262,3 +261,57 @@ def link_local(stage: Stage, recorder: Recorder) -> None:
         facts=_counts(1, 1),
     )  # fmt: skip
     recorder.record(daemon, truth)
+
+
+@scenario("protocol-details")
+def details(stage: Stage, recorder: Recorder) -> None:
+    """The rarer lines of a protocol: a router id of its own, the default VRF, filters by name,
+    routes kept though filtered (`show route filtered`), a preference of its own.
+    """
+    announced = [stage.network(n) for n in (1, 2, 3)]
+    stage.peer(2, static(*(f"{n} blackhole" for n in announced)) + client(stage, 2))
+    name = stage.name("Node", 2)
+    refuse = f"filter not_the_first {{\n  if net = {announced[0]} then reject;\n  accept;\n}}\n"
+    options = (
+        "router id 10.77.7.7",
+        "vrf default",
+        "preference 123",
+        "import filter not_the_first",
+        "import keep filtered",
+        "export filter not_the_first",
+        'description "all of them"',
+    )
+    daemon = stage.bird(refuse + DEVICE + bgp(stage, name, 2, *options))
+    texts = (
+        "   Router ID:      10.77.7.7\n",
+        "   VRF:            default\n",
+        "   Preference:     123\n",
+        "   Input filter:   not_the_first\n",
+        "   Output filter:  not_the_first\n",
+        "   Routes:         2 imported, 1 filtered, 0 exported, 2 preferred\n",
+    )
+    truth = Truth(
+        sessions=(
+            Session(
+                name=name,
+                address=stage.host(2),
+                asn=OTHER_AS,
+                protocol_states=("up",),
+                description="all of them",
+                texts=texts,
+            ),
+        ),
+        routes=tuple(
+            Route(
+                destination=network,
+                protocol=name,
+                gateway=stage.host(2),
+                interface="eth0",
+                info=f"(123) [AS{OTHER_AS}i]",
+            )
+            for network in announced[1:]
+        ),
+        texts={"show route filtered": (f"{announced[0]} ",)},
+        facts=_counts(1, 0),
+    )
+    recorder.record(daemon, truth, "show route filtered", f"show route noexport {name}")

@@ -143,7 +143,9 @@ def messages(stage: Stage, recorder: Recorder) -> None:
     recorder.record(daemon, truth)
 
 
-def _times(stage: Stage, recorder: Recorder, formats: str, texts: dict[str, tuple[str, ...]]) -> None:
+def _times(
+    stage: Stage, recorder: Recorder, formats: str, texts: dict[str, tuple[str, ...]]
+) -> None:
     stage.peer(2, static(f"{stage.network(1)} blackhole") + client(stage, 2))
     daemon = stage.bird(
         formats + DEVICE + DIRECT + LEARN + static(f"{stage.network(2)} unreachable")
