@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from birdstatus.errors import BirdParseError, ProjectionError, printable
 from birdstatus.parse import Answer, Command, parse_answers
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from birdstatus.models import StatusClass
+
+# Published parts by name, or with --records one object for each answer.
+Output: TypeAlias = "dict[str, Any] | list[dict[str, Any]]"
 
 EXIT_OK = 0
 EXIT_UNREADABLE = 1
@@ -167,29 +170,29 @@ def _published(found: Iterable[_FoundAnswer], left_out: list[ProjectionError]) -
     return output
 
 
-def as_yaml(output: object) -> str:
+def as_yaml(output: Output) -> str:
     """As YAML in plain ASCII: whatever is not printable is escaped."""
     import yaml  # noqa: PLC0415 - whoever asks for JSON need not load it
 
     return yaml.safe_dump(output, sort_keys=False, width=110)
 
 
-def as_json(output: object) -> str:
+def as_json(output: Output) -> str:
     """As JSON in plain ASCII."""
     # JSON escapes what YAML does, but for the delete character.
     return json.dumps(output, indent=2).replace("\x7f", "\\u007f") + "\n"
 
 
-def as_table(output: object) -> str:
+def as_table(output: Output) -> str:
     """The same as aligned columns, one table for each list, safe for a terminal."""
     return "\n".join(_table(title, rows) for title, rows in _tables(output) if rows)
 
 
-def _tables(output: object) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _tables(output: Output) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     if isinstance(output, list):
         for answer in output:
             yield f"{answer['command']} (IPv{answer['family']})", answer["records"]
-    elif isinstance(output, dict):
+    else:
         for name, values in output.items():
             lists = {key: value for key, value in values.items() if isinstance(value, list)}
             single = {key: value for key, value in values.items() if key not in lists}
@@ -227,7 +230,7 @@ def _cell(value: object) -> str:
     return printable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-_FORMATS: dict[str, Callable[[object], str]] = {
+_FORMATS: dict[str, Callable[[Output], str]] = {
     "yaml": as_yaml,
     "json": as_json,
     "table": as_table,

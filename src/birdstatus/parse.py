@@ -195,7 +195,7 @@ class _Reader:
         form = Form()
         line = Line(1, None, final=False, text="", raw="")
         for line in split_lines(data, form):
-            if len(line.text) > MAX_LINE:
+            if len(line.raw) > MAX_LINE:
                 self._unreadable(line, _TOO_LONG)
             elif not form.coded:
                 self._plain(line)
@@ -275,8 +275,7 @@ class _Reader:
         """A final line that says why there is nothing."""
         command = _NO_ROWS.get(code)
         if command in self._wanted:
-            if self._command is not command:
-                self._begin(command, line)
+            self._begin(command, line)
         elif code is not None and code >= _FIRST_ERROR:
             self._answered = True
             if self._command is not None:
@@ -325,6 +324,9 @@ class _Reader:
     def _unreadable(self, line: Line, reason: Expectation | Unrecognised) -> None:
         if self._diagnostics is None or self._problems < MAX_DIAGNOSTICS:
             why = reason.explain() if isinstance(reason, Unrecognised) else reason
+            if isinstance(reason, Unrecognised) and why.offset == 0:
+                # Nothing in the line is known: one production's first word would mislead.
+                why = Expectation(self._expected())
         else:
             why = Expectation("other text")
         column = len(line.raw) - len(line.text) + why.offset + 1

@@ -103,15 +103,14 @@ class DaemonReport:
         protocols: list[Protocol] | None = None
         routes: list[RouteEntry] | None = None
         for answer in answers:
-            match answer.command:
-                case Command.STATUS:
-                    status = next(iter(_only(DaemonStatus, answer)), status)
-                case Command.PROTOCOLS:
-                    found = _only(Protocol, answer)
-                    if _has_details(found) or not _has_details(protocols or ()):
-                        protocols = found
-                case Command.ROUTES:
-                    routes = _only(RouteEntry, answer)
+            if answer.command is Command.STATUS:
+                status = next(iter(_only(DaemonStatus, answer)), status)
+            elif answer.command is Command.ROUTES:
+                routes = _only(RouteEntry, answer)
+            else:
+                found = _only(Protocol, answer)
+                if _has_details(found) or not _has_details(protocols or ()):
+                    protocols = found
         return cls(status, protocols, routes)
 
 

@@ -8,7 +8,7 @@ was.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 __all__ = ["ResolvedTime", "resolve_time"]
@@ -50,7 +50,8 @@ def resolve_time(text: str, server_time: str, zone: tzinfo) -> ResolvedTime | No
         return None
     # The two were asked for one after the other: the event may seem to lie a second ahead.
     age = (now - datetime.combine(now.date(), of_day.time()) + _SECOND) % _DAY - _SECOND
-    if age > TIME_OF_DAY_LIMIT + _SECOND or now.toordinal() == 1:
+    ends_of_calendar = (1, date.max.toordinal())
+    if age > TIME_OF_DAY_LIMIT + _SECOND or now.toordinal() in ends_of_calendar:
         return None
     return ResolvedTime((now - age).replace(tzinfo=zone), _SECOND)
 

@@ -108,15 +108,14 @@ class Recorder:
             )
 
     def _raw(self, daemon: Daemon, command: str) -> bytes:
-        name = file_name(command)
-        self._commands[f"{name}.raw"] = command if len(command) < 512 else f"{command[:32]}..."
-        self._files[f"{name}.raw"] = daemon.ask(command)
+        raw = daemon.ask(command)
+        self._files[f"{self._named(command)}.raw"] = raw
         self._configuration(daemon)
-        return self._files[f"{name}.raw"]
+        return raw
 
     def _three_forms(self, daemon: Daemon, command: str) -> bytes:
         """All three of the same instant: the timers and counters in them agree."""
-        name = file_name(command)
+        name = self._named(command)
         with Control(daemon.socket) as control:
             greeting = control.greeting
         for _ in range(_ATTEMPTS):
@@ -130,7 +129,6 @@ class Recorder:
         else:
             raise UnsteadyError(f"{command}: {raw!r} is not {coded!r} or {plain!r}")
         self._version = greeting.decode().split()[2]
-        self._commands[f"{name}.raw"] = command
         self._files |= {
             f"{name}.raw": raw,
             f"birdc_{name}.txt": plain,
@@ -138,6 +136,12 @@ class Recorder:
         }
         self._configuration(daemon)
         return raw
+
+    def _named(self, command: str) -> str:
+        name = file_name(command)
+        earlier = self._commands.setdefault(f"{name}.raw", command)
+        assert earlier == command, f"{earlier!r} and {command!r} would share a file"
+        return name
 
     def _configuration(self, daemon: Daemon) -> None:
         self._files["bird.conf"] = daemon.configuration.encode(errors="surrogateescape")

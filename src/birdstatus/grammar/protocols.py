@@ -34,7 +34,9 @@ TYPE = keyword(
     "Kernel", "Static", "MRT",
 )  # fmt: skip
 
-STATE = keyword("a protocol state", "start", "wait", "feed", "up", "stop", "flush", "down", "???")
+DOWN = "down"
+RUNNING_STATE = keyword("a protocol state", "start", "wait", "feed", "up", "stop", "flush", "???")
+STATE = pp.MatchFirst([RUNNING_STATE, pp.Literal(DOWN)]).set_name("a protocol state")
 
 # bgp_state_dsc() in proto/bgp/bgp.c: the six states of RFC 4271 8.2.2, and three of BIRD's own.
 BGP_STATE = keyword(
@@ -51,11 +53,11 @@ BGP_ERROR = pp.Regex(
 # it ends where a valid info column begins after two blanks, or with the line.
 INFO_COLUMN = pp.Regex(r"(?<=  )")
 
-# 1002  bgp_row = NAME SP "BGP" SP TABLE SP STATE SP [TIME] SP BGP_STATE [SP BGP_ERROR] END
+# 1002  bgp_row = NAME SP "BGP" SP TABLE SP RUNNING_STATE SP [TIME] SP BGP_STATE [SP BGP_ERROR] END
 _BGP_INFO = INFO_COLUMN + BGP_STATE("bgp_state") + pp.Opt(SP + BGP_ERROR("error")) + END
 BGP_ROW = production(
     "a BGP row",
-    NAME("name") + SP + pp.Literal("BGP")("type") + SP + NAME("table") + SP + STATE("state") + SP
+    NAME("name") + SP + pp.Literal("BGP")("type") + SP + NAME("table") + SP + RUNNING_STATE("state") + SP
     + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
 )  # fmt: skip
 
@@ -64,7 +66,7 @@ _BGP_DOWN_INFO = pp.MatchFirst([INFO_COLUMN + BGP_ERROR("error") + END, END])
 BGP_DOWN_ROW = production(
     "a BGP row",
     NAME("name") + SP + pp.Literal("BGP")("type") + SP + NAME("table") + SP
-    + pp.Literal("down")("state") + pp.Opt(SP)
+    + pp.Literal(DOWN)("state") + pp.Opt(SP)
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ def errors(stage: Stage, recorder: Recorder) -> None:
         "show protocols all nosuch": "9002",
         "show route all nosuch": "9001",
         "show protocols all master": "9002",
-        'show protocols all "nosuch*"': "8003",
+        'show protocols all "absent*"': "8003",
         f"show route for {'203.0.113.1' if stage.family == 4 else '2001:db8:ffff::1'}": "8001",
         f"show route {stage.network(77)}": "8001",
         "show route export sleeping": "8005",
