@@ -170,8 +170,8 @@ def test_once_with_a_live_bird_and_no_cluster(mesh_lab: Mesh, tmp_path: Path) ->
     mesh_lab.wait_converged()
     (tmp_path / "sample.yaml").write_text(SAMPLE)
     node = mesh_lab["a"]
-    command = [COMMAND, "once", "-f", tmp_path / "sample.yaml", "--dry-run", "-o", "yaml"]
-    command += [f"--bird-socket={node.daemons[4].socket}"]
+    command = [str(COMMAND), "once", "-f", str(tmp_path / "sample.yaml"), "--dry-run"]
+    command += ["-o", "yaml", f"--bird-socket={node.daemons[4].socket}"]
     command += [f"--bird6-socket={node.daemons[6].socket}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""

@@ -1,0 +1,338 @@
+"""The command ``birdstatus-reporter``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from birdstatus import CalicoNodeStatus, node_status
+from birdstatus.errors import printable
+from reporter.collection import SocketBird
+from reporter.crd import GROUP_VERSIONS, custom_resource_definition
+from reporter.demo import recorded_mesh
+from reporter.objects import NodeStatusObject
+from reporter.publish import fit, merge_patch
+from reporter.settings import Settings, add_flags, settings_from
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Sequence
+
+    from reporter.collection import Bird, Collection
+    from reporter.kube_api import KubeApi
+
+__all__ = ["main"]
+
+PROGRAM = "birdstatus-reporter"
+# After a signal the loop has so long, in seconds, to end what it is doing.
+_GRACE = 1.5
+
+
+class _Refused(Exception):  # noqa: N818 - ends the command with a line on standard error
+    """The command cannot do what it was asked; one line says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code.
+
+    0: done. 1: it could not be done, one line on standard error says why. 2: wrong usage.
+    """
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    try:
+        settings = settings_from(parsed, os.environ)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        return int(parsed.run(settings, parsed))
+    except _Refused as refused:
+        print(f"{PROGRAM}: {refused}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who read the output has seen enough; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Report what this node's BIRD daemons say as CalicoNodeStatus."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the agent: serve this node's objects until told to end")
+    add_flags(run, "api", "bird", "report", "run")
+    run.set_defaults(run=_run)
+
+    once = commands.add_parser(
+        "once",
+        help="one report, then exit",
+        description="Report once. Exit 0 also where a daemon is NotReady, for that is a report; "
+        "1 where neither daemon could be read.",
+    )
+    once.add_argument(
+        "-f", "--file", type=Path, metavar="FILE",
+        help="a CalicoNodeStatus to report for; - is standard input (default: all of this node)",
+    )  # fmt: skip
+    once.add_argument(
+        "--dry-run", action="store_true", help="write nothing; with -f no cluster is needed"
+    )
+    _add_output(once)
+    add_flags(once, "api", "bird", "report")
+    once.set_defaults(run=_once)
+
+    demo = commands.add_parser(
+        "demo", help="report a recorded mesh, with no BIRD, no cluster and no root"
+    )
+    _add_output(demo)
+    demo.set_defaults(run=_demo)
+
+    crd = commands.add_parser(
+        "crd",
+        help="print the CustomResourceDefinition, for clusters without Calico's own",
+    )
+    crd.add_argument("--group", choices=sorted(GROUP_VERSIONS), default="v3")
+    crd.add_argument(
+        "--no-status-subresource", action="store_true", help="as in Calico up to v3.32"
+    )
+    crd.set_defaults(run=_crd)
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+
+
+def _run(settings: Settings, _: argparse.Namespace) -> int:
+    # Only here is the whole agent needed; the other commands start faster without.
+    from reporter.controller import Reporter  # noqa: PLC0415
+    from reporter.health import HealthServer  # noqa: PLC0415
+    from reporter.logs import set_up_logging  # noqa: PLC0415
+
+    _need_node_name(settings)
+    log = set_up_logging(settings)
+    api = _connect(settings)
+    reporter = Reporter(settings, api, SocketBird.from_settings(settings), log)
+    loop = threading.Thread(target=_guarded, args=(reporter.run, log), name="loop", daemon=True)
+    stopped = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        # A second signal finds the default action, and ends the process at once.
+        signal.signal(number, signal.SIG_DFL)
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server = None
+    if settings.listen is not None:
+        try:
+            server = HealthServer(reporter, settings.listen)
+        except OSError as error:
+            host, port = settings.listen
+            raise _Refused(
+                f"cannot listen on {host}:{port}: {error.strerror}; see --listen"
+            ) from None
+        server.start()
+        log.info("metrics and health on port %d", server.port)
+    log.info("reporting for node %s", printable(settings.node_name))
+    loop.start()
+    while loop.is_alive() and not stopped.wait(0.5):
+        pass
+    reporter.stop()
+    loop.join(_GRACE)
+    if server is not None:
+        server.stop()
+    log.info("ended" if stopped.is_set() else "the loop ended by itself")
+    return 0 if stopped.is_set() else 1
+
+
+def _guarded(work: Any, log: logging.Logger) -> None:  # noqa: ANN401
+    try:
+        work()
+    except Exception:
+        log.exception("a fault in the reporter itself; please report it")
+
+
+def _once(settings: Settings, parsed: argparse.Namespace) -> int:
+    bird = SocketBird.from_settings(settings)
+    if parsed.file is not None and parsed.dry_run:
+        _report([_read_object(parsed.file)], bird, settings, parsed.output)
+        return 0
+    if parsed.file is None:
+        _need_node_name(settings)
+    _once_in_cluster(settings, parsed, bird)
+    return 0
+
+
+def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird) -> None:
+    from reporter.kube_api import ApiError  # noqa: PLC0415
+    from reporter.watch import objects_of  # noqa: PLC0415
+
+    with _connect(settings) as api:
+        try:
+            resource = api.discover()
+            if parsed.file is not None:
+                asked = _read_object(parsed.file)
+                current = api.get(resource, str(asked["metadata"].get("name", "")))
+                documents = [{**current, "spec": asked.get("spec", {})}]
+            else:
+                listing, _, objects = objects_of(api, resource, settings.node_name)
+                names = {one.name for one in objects}
+                documents = [one for one in listing.items if one["metadata"]["name"] in names]
+                if not documents:
+                    raise _Refused(
+                        f"no CalicoNodeStatus has spec.node {printable(settings.node_name)}; "
+                        "create one, or name a file with -f and --dry-run"
+                    )
+            statuses = _report(documents, bird, settings, parsed.output)
+            if parsed.dry_run:
+                return
+            for document, status in zip(documents, statuses, strict=True):
+                metadata = document["metadata"]
+                patch = merge_patch(document.get("status") or {}, status)
+                body = {
+                    "metadata": {"resourceVersion": metadata["resourceVersion"]},
+                    "status": patch,
+                }
+                api.patch_status(resource, metadata["name"], body)
+        except ApiError as error:
+            raise _Refused(error.message) from None
+
+
+def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
+    with recorded_mesh() as sockets:
+        bird = SocketBird(
+            {4: (sockets[4],), 6: (sockets[6],)}, settings.bird_timeout, settings.max_reply_bytes
+        )
+        sample = {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "CalicoNodeStatus",
+            "metadata": {"name": "demo"},
+            "spec": {
+                "classes": ["Agent", "BGP", "Routes"],
+                "node": "node-a",
+                "updatePeriodSeconds": 10,
+            },
+        }
+        _report([sample], bird, settings, parsed.output)
+    return 0
+
+
+def _crd(_: Settings, parsed: argparse.Namespace) -> int:
+    definition = custom_resource_definition(
+        parsed.group, status_subresource=not parsed.no_status_subresource
+    )
+    print(yaml.safe_dump(definition, sort_keys=False), end="")
+    return 0
+
+
+def _report(
+    documents: list[dict[str, Any]], bird: Bird, settings: Settings, output: str
+) -> list[dict[str, Any]]:
+    """Print each object with its status of now; those statuses. Problems go to standard error."""
+    objects = [NodeStatusObject.from_document(document) for document in documents]
+    specs = []
+    for one in objects:
+        if one.spec is None:
+            raise _Refused(f"{printable(one.name) or 'the object'}: {one.invalid}")
+        specs.append(one.spec)
+    collection = bird.collect({name for spec in specs for name in spec.classes})
+    _tell_problems(collection)
+    statuses: list[dict[str, Any]] = []
+    reported: list[dict[str, Any]] = []
+    for document, spec in zip(documents, specs, strict=True):
+        answers = collection.answers
+        diagnostics: list[Any] = []
+        status = node_status(answers[4].report, answers[6].report, spec.classes, diagnostics)
+        for problem in diagnostics:
+            print(f"{PROGRAM}: left out: {problem}", file=sys.stderr)
+        stamped = status.model_copy(update={"lastUpdated": datetime.now(UTC)})
+        fitted = fit(stamped.model_dump(mode="json"), settings.max_status_bytes)
+        for kind, count in fitted.left_out.items():
+            print(
+                f"{PROGRAM}: left out: {count} {kind}, over {settings.max_status_bytes} bytes",
+                file=sys.stderr,
+            )
+        statuses.append(fitted.status)
+        reported.append({**document, "status": fitted.status})
+    _print(reported, output)
+    if len(collection.failures) == len(collection.answers):
+        raise _Refused("neither daemon could be read")
+    return statuses
+
+
+def _tell_problems(collection: Collection) -> None:
+    for family, answer in collection.answers.items():
+        if answer.failure:
+            print(f"{PROGRAM}: IPv{family}: {answer.failure.text}", file=sys.stderr)
+        for error in answer.left_out:
+            print(f"{PROGRAM}: IPv{family}: left out: {error.summary}", file=sys.stderr)
+
+
+def _print(documents: list[dict[str, Any]], output: str) -> None:
+    if output == "json":
+        for document in documents:
+            print(json.dumps(document, indent=2, sort_keys=True))
+    else:
+        # Keys sorted as kubectl sorts them.
+        print(yaml.safe_dump_all(documents, sort_keys=True, allow_unicode=True), end="")
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """A CalicoNodeStatus from a YAML or JSON file."""
+    name = "standard input" if str(path) == "-" else printable(str(path))
+    try:
+        text = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        document = yaml.safe_load(text)
+    except OSError as error:
+        raise _Refused(f"{name}: {error.strerror}; give a file that can be read") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        place = f":{where.line + 1}:{where.column + 1}" if where else ""
+        problem = printable(str(getattr(error, "problem", None) or error))
+        raise _Refused(f"{name}{place}: not YAML: {problem}") from None
+    if not isinstance(document, dict) or document.get("kind") != "CalicoNodeStatus":
+        raise _Refused(f"{name}: not one CalicoNodeStatus; see the sample in the documentation")
+    # What a cluster adds is not ours to judge; what is asked is.
+    document.pop("status", None)
+    try:
+        CalicoNodeStatus.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise _Refused(f"{name}: {printable(field)}: {printable(first['msg'])}") from None
+    return document
+
+
+def _need_node_name(settings: Settings) -> None:
+    if not settings.node_name:
+        raise _Refused("which node is this? Give --node-name, or set NODENAME")
+
+
+def _connect(settings: Settings) -> KubeApi:
+    from kubernetes.config import ConfigException  # noqa: PLC0415
+
+    from reporter.kube_api import KubeApi, connect  # noqa: PLC0415
+
+    try:
+        return KubeApi(
+            lambda: connect(settings.kubeconfig),
+            api_group=settings.api_group,
+            timeout=settings.api_timeout,
+            watch_quiet=settings.watch_quiet,
+        )
+    except (ConfigException, OSError, yaml.YAMLError) as error:
+        words = printable(" ".join(str(error).split()))
+        raise _Refused(
+            f"no credentials for the Kubernetes API ({words}); run in a pod, or give --kubeconfig"
+        ) from None

@@ -1,0 +1,234 @@
+"""BIRD's control socket: find it, and ask over one connection within one deadline.
+
+Nothing is raised for what a daemon does or fails to do: an :class:`Exchange` holds every reply that
+came whole, and the :class:`Failure` that ended it, in words for a person.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from birdstatus import IncompleteReplyError, Reply, ReplyReader, ReplyTooLargeError
+from birdstatus.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["DEFAULT_PATHS", "Exchange", "Failure", "Reason", "ask"]
+
+Reason = Literal[
+    "no_socket", "permission_denied", "refused", "timeout", "cut_off", "not_bird", "too_large",
+    "bird_error", "unreadable",
+]  # fmt: skip
+Family = Literal[4, 6]
+
+# Calico's own path, then those of Debian's package and of a plain build.
+_FOLDERS = (Path("/var/run/calico"), Path("/var/run/bird"), Path("/run/bird"))
+DEFAULT_PATHS: dict[Family, tuple[Path, ...]] = {
+    4: tuple(folder / "bird.ctl" for folder in _FOLDERS),
+    6: tuple(folder / "bird6.ctl" for folder in _FOLDERS),
+}
+
+# doc/reply_codes in BIRD's source.
+_WELCOME = b"0001 "
+_RESTRICTED = 16
+_RECEIVE_BYTES = 1 << 18
+
+_CONNECT_REASONS: dict[int, tuple[Reason, str]] = {
+    errno.ENOENT: (
+        "no_socket",
+        "no such file; is BIRD running, and is the folder of its socket mounted here?",
+    ),
+    errno.EACCES: (
+        "permission_denied",
+        "permission denied; run as the owner of the socket, usually root",
+    ),
+    errno.ECONNREFUSED: (
+        "refused",
+        "connection refused; BIRD is gone and has left its socket behind",
+    ),
+    errno.EAGAIN: ("timeout", "BIRD takes no new connection; is it stopped or very busy?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a daemon could not be read: one of a few reasons, and a line of safe text."""
+
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What one daemon said on one connection: the whole replies, by command."""
+
+    path: Path | None = None
+    replies: dict[str, Reply] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+class _Failed(Exception):  # noqa: N818 - carries a Failure, is none
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.failure = Failure(reason, text)
+
+
+def ask(
+    paths: Sequence[Path],
+    commands: Sequence[str],
+    *,
+    timeout: float,
+    max_reply_bytes: int,
+    clock: Callable[[], float],
+) -> Exchange:
+    """Ask the first daemon that answers at one of these paths, on a read-only session.
+
+    ``timeout`` is for everything together, in seconds of ``clock``, which is monotonic.
+    """
+    deadline = clock() + timeout
+    try:
+        connection, path = _connect(paths, deadline, clock)
+    except _Failed as failed:
+        return Exchange(failure=failed.failure)
+    replies: dict[str, Reply] = {}
+    with connection:
+        session = _Session(connection, ReplyReader(max_reply_bytes), deadline, clock)
+        try:
+            session.begin()
+            for command in commands:
+                replies[command] = session.ask(command)
+        except _Failed as failed:
+            failure = failed.failure
+            return Exchange(path, replies, Failure(failure.reason, f"{path}: {failure.text}"))
+    return Exchange(path, replies)
+
+
+def _connect(
+    paths: Sequence[Path], deadline: float, clock: Callable[[], float]
+) -> tuple[socket.socket, Path]:
+    failures: list[Failure] = []
+    for path in paths:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(max(deadline - clock(), 0.001))
+            connection.connect(os.fspath(path))
+        except OSError as error:
+            connection.close()
+            failures.append(_connect_failure(path, error))
+        else:
+            return connection, path
+    # A socket that is there says more than the absence of the others.
+    told = next((one for one in failures if one.reason != "no_socket"), failures[0])
+    if all(one.reason == "no_socket" for one in failures) and len(failures) > 1:
+        tried = ", ".join(printable(str(path)) for path in paths)
+        raise _Failed(told.reason, f"tried {tried}: {_CONNECT_REASONS[errno.ENOENT][1]}")
+    raise _Failed(told.reason, "; ".join(one.text for one in failures))
+
+
+def _connect_failure(path: Path, error: OSError) -> Failure:
+    shown = printable(str(path))
+    if isinstance(error, TimeoutError):
+        reason, words = _CONNECT_REASONS[errno.EAGAIN]
+    elif error.errno == errno.ECONNREFUSED and not _is_socket(path):
+        reason, words = "not_bird", "is no socket; name the control socket of BIRD"
+    elif error.errno in _CONNECT_REASONS:
+        reason, words = _CONNECT_REASONS[error.errno]
+    else:
+        reason, words = "no_socket", printable(error.strerror or str(error))
+    return Failure(reason, f"{shown}: {words}")
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return stat.S_ISSOCK(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+@dataclass(slots=True)
+class _Session:
+    """One connection: commands out, replies in, until the deadline."""
+
+    connection: socket.socket
+    reader: ReplyReader
+    deadline: float
+    clock: Callable[[], float]
+    greeted: bool = False
+
+    def begin(self) -> None:
+        """Greeting, then ``restrict``: from there on BIRD itself refuses to change anything."""
+        self._receive("its greeting")
+        answer = self.ask("restrict")
+        if answer.code != _RESTRICTED:
+            raise _Failed("bird_error", f"BIRD gave no read-only session: {_start(answer.data)}")
+
+    def ask(self, command: str) -> Reply:
+        """One command and its reply."""
+        try:
+            self._limit_wait(command)
+            self.connection.sendall(command.encode("ascii") + b"\n")
+        except TimeoutError:
+            raise _Failed("timeout", f"BIRD does not take '{command}' in time") from None
+        except OSError as error:
+            raise _cut_off(f"the answer to '{command}'", error) from None
+        return self._receive(f"the answer to '{command}'")
+
+    def _receive(self, what: str) -> Reply:
+        while True:
+            data = self._read(what)
+            try:
+                if not data:
+                    self.reader.receive_eof()
+                    raise _cut_off(what)
+                replies = self.reader.receive_data(data)
+            except IncompleteReplyError:
+                raise _cut_off(what) from None
+            except ReplyTooLargeError as error:
+                raise _Failed(
+                    "too_large",
+                    f"{what} is over {error.limit} bytes; raise --max-reply-bytes if that is right",
+                ) from None
+            if len(replies) > 1:
+                raise _Failed("not_bird", f"more than one reply where {what} was due")
+            if replies:
+                return replies[0]
+
+    def _read(self, what: str) -> bytes:
+        try:
+            self._limit_wait(what)
+            data = self.connection.recv(_RECEIVE_BYTES)
+        except TimeoutError:
+            read = self.reader.pending
+            state = f"stopped after {read} bytes of {what}" if read else f"never gave {what}"
+            raise _Failed("timeout", f"BIRD {state}; is it hung or very busy?") from None
+        except OSError as error:
+            raise _cut_off(what, error) from None
+        if not self.greeted and data:
+            self.greeted = True
+            if not _WELCOME.startswith(data[: len(_WELCOME)]):
+                raise _Failed("not_bird", f"this is not BIRD; it begins with {_start(data)}")
+        return data
+
+    def _limit_wait(self, what: str) -> None:
+        left = self.deadline - self.clock()
+        if left <= 0:
+            raise TimeoutError(what)
+        self.connection.settimeout(left)
+
+
+def _cut_off(what: str, error: OSError | None = None) -> _Failed:
+    why = f" ({printable(error.strerror or str(error))})" if error else ""
+    return _Failed(
+        "cut_off", f"the connection ended before {what} was whole{why}; did BIRD restart?"
+    )
+
+
+def _start(data: bytes) -> str:
+    return f"'{printable(data[:60].decode('utf-8', 'backslashreplace').strip())}'"

@@ -1,0 +1,370 @@
+"""The agent: from the objects that there are and the time that it is to what is written next.
+
+Level-triggered: what is done follows from the state, never from which change led to it. One
+thread, fed by the watcher's, does everything in turn; one collection serves all objects that are
+due together.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import random as chance
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from birdstatus import node_status
+from reporter.conditions import Conditions
+from reporter.events import EventRecorder
+from reporter.kube_api import ApiError
+from reporter.metrics import Metrics
+from reporter.objects import NodeStatusObject
+from reporter.publish import fit, heartbeat_is_due, merge_patch
+from reporter.schedule import Backoff, seconds_to_next
+from reporter.watch import Gone, Listed, Seen, Watcher
+from reporter.writers import OtherWriter
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
+    from birdstatus import ProjectionError
+    from reporter.collection import Bird, Collection
+    from reporter.kube_api import NodeStatusApi, Resource
+    from reporter.settings import Settings
+    from reporter.watch import Change
+
+__all__ = ["Reporter"]
+
+# The loop turns at least so often, in seconds, for /healthz to see.
+_TURN = 5.0
+
+
+@dataclass(slots=True)
+class _Task:
+    """An object of this node: as it is known, and when its next report is due (monotonic)."""
+
+    object: NodeStatusObject
+    due: float
+    backoff: Backoff
+    # The status as this reporter wrote it last.
+    written: dict[str, Any] = field(default_factory=dict)
+    other: OtherWriter = field(default_factory=OtherWriter)
+    # What has been told in Events and still holds.
+    told: dict[str, str] = field(default_factory=dict)
+
+
+class Reporter:
+    """A node's reporter. Everything that it uses is an argument; it keeps nothing elsewhere."""
+
+    def __init__(  # noqa: PLR0913 - everything it uses is an argument
+        self,
+        settings: Settings,
+        api: NodeStatusApi,
+        bird: Bird,
+        log: logging.Logger,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        """``clock`` is monotonic seconds, ``now`` the time in UTC, ``random`` from 0 to 1."""
+        self._settings = settings
+        self._api = api
+        self._bird = bird
+        self._log = log
+        self._clock = clock
+        self._now = now
+        self._random = random
+        self._conditions = Conditions(log)
+        self._events = EventRecorder(api, settings.node_name, self._conditions, now)
+        self._mailbox: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
+        self._watcher = Watcher(
+            api, settings.node_name, self._mailbox.put, self._conditions,
+            clock=clock, random=random,
+        )  # fmt: skip
+        self._tasks: dict[str, _Task] = {}
+        self._resource: Resource | None = None
+        self._collect_due = clock()
+        self._turned = clock()
+        self._stopping = threading.Event()
+        self.metrics = Metrics(settings, lambda: now().timestamp())
+
+    @property
+    def ready(self) -> bool:
+        """Whether the objects have been listed once."""
+        return self._resource is not None
+
+    @property
+    def seconds_since_turn(self) -> float:
+        """How long ago the loop last turned."""
+        return self._clock() - self._turned
+
+    def run(self) -> None:
+        """Report until :meth:`stop`."""
+        watcher = threading.Thread(target=self._watcher.run, name="watch", daemon=True)
+        watcher.start()
+        while not self._stopping.is_set():
+            self._turned = self._clock()
+            self._take_changes(self._seconds_to_wait())
+            if not self._stopping.is_set():
+                self._serve_due()
+        watcher.join(self._settings.api_timeout)
+
+    def stop(self) -> None:
+        """End :meth:`run` after the call that is under way; returns at once."""
+        self._stopping.set()
+        self._watcher.stop()
+        self._mailbox.put(None)
+
+    def _seconds_to_wait(self) -> float:
+        due = min((task.due for task in self._tasks.values()), default=math.inf)
+        return min(max(min(due, self._collect_due) - self._clock(), 0.0), _TURN)
+
+    def _take_changes(self, seconds: float) -> None:
+        """Wait so long for a change, then take all that there are."""
+        try:
+            self._observe(
+                self._mailbox.get(timeout=seconds) if seconds else self._mailbox.get_nowait()
+            )
+            while True:
+                self._observe(self._mailbox.get_nowait())
+        except queue.Empty:
+            return
+
+    def _observe(self, change: Change | None) -> None:
+        if isinstance(change, Listed):
+            self._resource = change.resource
+            for name in self._tasks.keys() - {one.name for one in change.objects}:
+                self._drop(name)
+            for one in change.objects:
+                self._take(one)
+        elif isinstance(change, Gone):
+            self._drop(change.name)
+        elif isinstance(change, Seen):
+            self._take(change.object)
+        elif change is not None:
+            task = self._tasks.get(change.name)
+            if task and self._resource and task.object.resource_version != change.resource_version:
+                self._look_again(task, self._resource)
+        self.metrics.objects(self._tasks)
+
+    def _drop(self, name: str) -> None:
+        if self._tasks.pop(name, None) is not None:
+            self._conditions.forget(f"object/{name}/")
+
+    def _take(self, one: NodeStatusObject) -> None:
+        """An object as it is now: a new task where it asks for something new."""
+        task = self._tasks.get(one.name)
+        if task is not None and task.object.asks == one.asks:
+            if not _is_older(one, task.object):
+                if one.resource_version == task.object.resource_version:
+                    # An own write, as the API server keeps it.
+                    task.written = one.status
+                elif task.written and one.status != task.written:
+                    task.other.wrote(one.other_writer)
+                task.object = one
+            return
+        if task is not None and task.object.uid == one.uid and _is_older(one, task.object):
+            return
+        task = _Task(one, self._clock(), Backoff(self._random, most=30.0))
+        self._tasks[one.name] = task
+        if one.spec is None:
+            task.due = math.inf
+            self._tell(task, "InvalidSpec", one.invalid, one.invalid)
+
+    def _serve_due(self) -> None:
+        """One collection for all that is due now."""
+        now = self._clock()
+        due = [task for task in self._tasks.values() if task.due <= now]
+        if self._resource is None or (not due and now < self._collect_due):
+            return
+        collection = self._bird.collect(
+            {one for task in due if task.object.spec for one in task.object.spec.classes}
+        )
+        self._collect_due = self._clock() + self._settings.metrics_period
+        self.metrics.collected(collection)
+        for family, answer in collection.answers.items():
+            name = f"bird/{family}"
+            if answer.failure:
+                self._conditions.fail(name, answer.failure.reason, answer.failure.text)
+            else:
+                self._conditions.clear(name, f"the IPv{family} daemon answers again")
+        for task in due:
+            if self._stopping.is_set():
+                return
+            self._report(task, collection, self._resource)
+
+    def _report(self, task: _Task, collection: Collection, resource: Resource) -> None:
+        spec = task.object.spec
+        if spec is None or spec.updatePeriodSeconds is None:
+            raise AssertionError("an object without a valid spec is never due")
+        diagnostics: list[ProjectionError] = []
+        answers = collection.answers
+        status = node_status(answers[4].report, answers[6].report, spec.classes, diagnostics)
+        now = self._now()
+        document = status.model_copy(update={"lastUpdated": now}).model_dump(mode="json")
+        fitted = fit(document, self._settings.max_status_bytes)
+        self._tell_of(task, collection, diagnostics, fitted.left_out)
+        patch = merge_patch(task.object.status, fitted.status)
+        heartbeat = self._settings.heartbeat if spec.updatePeriodSeconds else math.inf
+        if patch.keys() <= {"lastUpdated"} and not heartbeat_is_due(
+            task.object.status.get("lastUpdated"), now, heartbeat
+        ):
+            patch = {}
+        self.metrics.reported(status)
+        try:
+            if patch:
+                self._write(task, resource, patch, fitted.status)
+        except ApiError as error:
+            self._write_failed(task, resource, error)
+        else:
+            self._schedule(task, spec.updatePeriodSeconds, collection)
+
+    def _write(
+        self, task: _Task, resource: Resource, patch: dict[str, Any], status: dict[str, Any]
+    ) -> None:
+        seen = task.object
+        # With the version, a write to an object that changed meanwhile, as when it was moved to
+        # another node, is refused.
+        body = {"metadata": {"resourceVersion": seen.resource_version}, "status": patch}
+        with self.metrics.writing(body):
+            answer = self._api.patch_status(resource, seen.name, body)
+        metadata = answer.get("metadata", {})
+        task.object = seen.written(status, str(metadata.get("resourceVersion", "")))
+        task.written = status
+        task.other.was_quiet()
+        self._tell(
+            task,
+            "AnotherWriter",
+            task.other.name,
+            f"{task.other.name} writes this status too; switch one of the two off, or give it "
+            "another object",
+        )
+        self._tell(task, "WriteRefused", "", "the status is accepted again")
+        name = f"object/{seen.name}/write"
+        if self._conditions.clear(name, f"the status of {seen.name} is written again"):
+            self._watcher.retry()
+
+    def _schedule(self, task: _Task, period: int, collection: Collection) -> None:
+        if period:
+            task.backoff.succeed()
+            task.due = self._next_slot(task, period)
+        elif _is_settled(collection):
+            task.due = math.inf
+        else:
+            task.due = self._clock() + task.backoff.fail()
+
+    def _next_slot(self, task: _Task, period: int) -> float:
+        wait = seconds_to_next(
+            self._now().timestamp(), period, self._settings.node_name, task.object.uid
+        )
+        return self._clock() + wait
+
+    def _write_failed(self, task: _Task, resource: Resource, error: ApiError) -> None:
+        """Back off, but never for longer than the period unless the server asks for it."""
+        name = task.object.name
+        period = task.object.spec.updatePeriodSeconds if task.object.spec else 0
+        wait = task.backoff.fail(error.retry_after)
+        task.due = self._clock() + wait
+        slot = self._next_slot(task, period) if period else math.inf
+        if error.status == HTTPStatus.CONFLICT and task.other.name:
+            task.due = slot  # no duel
+        elif not error.retry_after:
+            task.due = min(task.due, slot)
+        if error.status in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
+            if error.status == HTTPStatus.NOT_FOUND:
+                # If the object is there all the same, /status went, or the resource moved.
+                self._watcher.relist()
+            self._look_again(task, resource)
+            return
+        if self._conditions.fail(f"object/{name}/write", error.reason, error.message):
+            self._log.debug("the next try is in %.1f s", wait)
+        if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            self._tell(task, "WriteRefused", error.reason, error.message)
+
+    def _look_again(self, task: _Task, resource: Resource) -> None:
+        """The object is not what was known: read it."""
+        name = task.object.name
+        try:
+            one = NodeStatusObject.from_document(self._api.get(resource, name))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                self._drop(name)
+            else:
+                self._conditions.fail(f"object/{name}/write", error.reason, error.message)
+            return
+        if one.node == self._settings.node_name:
+            self._take(one)
+        else:
+            self._drop(name)
+
+    def _tell_of(
+        self,
+        task: _Task,
+        collection: Collection,
+        diagnostics: list[ProjectionError],
+        truncated: dict[str, int],
+    ) -> None:
+        """Events for what changed about this report."""
+        for family, answer in collection.answers.items():
+            failure = answer.failure
+            self._tell(
+                task,
+                f"BirdUnreachable/IPv{family}",
+                failure.reason if failure else "",
+                f"IPv{family}: {failure.text if failure else 'BIRD answers again'}",
+            )
+        rows = [
+            f"{error.summary}"
+            for answer in collection.answers.values()
+            for error in answer.left_out
+        ]
+        rows += [str(error) for error in diagnostics]
+        self._tell(
+            task, "RowsLeftOut", "some" if rows else "",
+            f"{len(rows)} left out, the first: {rows[0]}" if rows else "every row is read again",
+        )  # fmt: skip
+        left_out = ", ".join(f"{count} {kind}" for kind, count in truncated.items())
+        self._tell(
+            task, "Truncated", "some" if truncated else "",
+            f"over {self._settings.max_status_bytes} bytes, left out: {left_out}"
+            if truncated else "the status is whole again",
+        )  # fmt: skip
+        self.metrics.object_state(task.object.name, truncated, other_writer=bool(task.other.name))
+
+    def _tell(self, task: _Task, topic: str, state: str, message: str) -> None:
+        """An Event where the state of a topic changed: a Warning, or Normal where it is well again."""
+        if task.told.get(topic, "") == state:
+            return
+        task.told[topic] = state
+        reason = topic.partition("/")[0]
+        if state:
+            self._events.record(task.object, "Warning", reason, message)
+        else:
+            self._events.record(task.object, "Normal", f"{reason}Resolved", message)
+
+
+def _is_older(one: NodeStatusObject, other: NodeStatusObject) -> bool:
+    """Whether what a watch brings is from before what is known from an own write.
+
+    Resource versions are numbers that grow (KEP-5504); where they are not, the newest news wins.
+    """
+    try:
+        return int(one.resource_version) < int(other.resource_version)
+    except ValueError:
+        return False
+
+
+def _is_settled(collection: Collection) -> bool:
+    """Whether the one report of period 0 was good enough not to be tried again.
+
+    A daemon that fails is tried again; one that is not there while the other answers is not:
+    clusters of one family have only one.
+    """
+    reasons = [failure.reason for failure in collection.failures.values()]
+    return not reasons or reasons == ["no_socket"]

@@ -1,0 +1,78 @@
+"""Kubernetes Events on the objects: what a person who looks at one should know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from birdstatus.errors import printable
+from reporter.kube_api import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from reporter.conditions import Conditions
+    from reporter.kube_api import NodeStatusApi
+    from reporter.objects import NodeStatusObject
+
+__all__ = ["NAMESPACE", "EventRecorder"]
+
+# Where Kubernetes keeps the events of what has no namespace.
+NAMESPACE = "default"
+COMPONENT = "birdstatus-reporter"
+# The API server refuses longer messages.
+_MAX_MESSAGE = 1024
+
+
+class EventRecorder:
+    """Records Events. One that cannot be recorded is lost: a report matters more."""
+
+    def __init__(
+        self,
+        api: NodeStatusApi,
+        node_name: str,
+        conditions: Conditions,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._api = api
+        self._node_name = node_name
+        self._conditions = conditions
+        self._now = now
+
+    def record(
+        self,
+        about: NodeStatusObject,
+        kind: Literal["Normal", "Warning"],
+        reason: str,
+        message: str,
+    ) -> None:
+        """Record one; ``message`` is made safe and cut to what the API server takes."""
+        text = printable(message)
+        if len(text) > _MAX_MESSAGE:
+            text = text[: _MAX_MESSAGE - 1] + "…"
+        time = self._now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        event: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"generateName": f"{about.name[:200]}.", "namespace": NAMESPACE},
+            "involvedObject": {
+                "apiVersion": about.api_version,
+                "kind": "CalicoNodeStatus",
+                "name": about.name,
+                "uid": about.uid,
+                "resourceVersion": about.resource_version,
+            },
+            "type": kind,
+            "reason": reason,
+            "message": text,
+            "source": {"component": COMPONENT, "host": self._node_name},
+            "firstTimestamp": time,
+            "lastTimestamp": time,
+            "count": 1,
+        }
+        try:
+            self._api.create_event(NAMESPACE, event)
+        except ApiError as error:
+            self._conditions.fail("events", error.reason, error.message)
+        else:
+            self._conditions.clear("events", "Events are recorded again")

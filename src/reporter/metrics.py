@@ -1,0 +1,234 @@
+"""What the reporter shows to Prometheus. One registry for each reporter.
+
+Labels come from bounded sets, but for peers: their number is bounded by ``--max-peer-series``.
+Totals always count them all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter as Tally
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from birdstatus.errors import printable
+from birdstatus.projection import daemon_status, peer
+from reporter.kube_api import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+    from birdstatus import CalicoNodeStatusStatus
+    from birdstatus.records import Protocol
+    from reporter.collection import Collection
+    from reporter.settings import Settings
+
+__all__ = ["Metrics"]
+
+PREFIX = "birdstatus_"
+_MAX_LABEL = 80
+
+
+def _label(text: str | None) -> str:
+    """A label value from BIRD's text: no control characters, and not longer than a screen's line."""
+    return printable(text or "")[:_MAX_LABEL]
+
+
+class Metrics(Collector):
+    """The metrics of one reporter."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float]) -> None:
+        """``now`` is Unix time in seconds."""
+        self._max_peers = settings.max_peer_series
+        self._now = now
+        self._collection: Collection | None = None
+        self._last_good: dict[str, float] = {}
+        self._routes: Tally[tuple[str, str, str]] = Tally()
+        self._truncated: dict[str, dict[str, int]] = {}
+        self._others: set[str] = set()
+        self._objects = 0
+        self._registry = registry = CollectorRegistry()
+        self._duration = Histogram(
+            PREFIX + "collection_duration_seconds",
+            "How long a daemon took for its answers.",
+            ["family"],
+            registry=registry,
+            buckets=(0.005, 0.02, 0.1, 0.5, 2, 5, 10),
+        )
+        self._failures = Counter(
+            PREFIX + "collection_failures_total",
+            "Times that a daemon could not be read whole, by reason.",
+            ["family", "reason"],
+            registry=registry,
+        )
+        self._writes = Counter(
+            PREFIX + "status_writes_total", "Status writes that succeeded.", registry=registry
+        )
+        self._bytes = Counter(
+            PREFIX + "status_write_bytes_total",
+            "Bytes of the status writes that succeeded, as JSON.",
+            registry=registry,
+        )
+        self._errors = Counter(
+            PREFIX + "status_write_errors_total",
+            "Status writes that failed, by HTTP status; 409 are conflicts.",
+            ["code"],
+            registry=registry,
+        )
+        registry.register(self)
+
+    def exposition(self) -> bytes:
+        """The text for a scrape."""
+        return generate_latest(self._registry)
+
+    def collected(self, collection: Collection) -> None:
+        """Take note of what the daemons said."""
+        self._collection = collection
+        for family, answer in collection.answers.items():
+            label = str(family)
+            self._duration.labels(label).observe(answer.seconds)
+            if answer.failure:
+                self._failures.labels(label, answer.failure.reason).inc()
+            else:
+                self._last_good[label] = self._now()
+
+    def reported(self, status: CalicoNodeStatusStatus) -> None:
+        """Take note of a status: its routes, by type and source."""
+        if status.routes is not None:
+            self._routes = Tally(
+                (family, route.type or "", _source(route.learnedFrom))
+                for family, routes in (("4", status.routes.routesV4), ("6", status.routes.routesV6))
+                for route in routes
+            )
+
+    @contextmanager
+    def writing(self, body: dict[str, Any]) -> Iterator[None]:
+        """Count a write and what comes of it."""
+        try:
+            yield
+        except ApiError as error:
+            self._errors.labels(error.reason).inc()
+            raise
+        self._writes.inc()
+        self._bytes.inc(len(json.dumps(body)))
+
+    def object_state(self, name: str, truncated: dict[str, int], *, other_writer: bool) -> None:
+        """Take note of an object's truncation and whether somebody else writes it."""
+        self._truncated[name] = truncated
+        (self._others.add if other_writer else self._others.discard)(name)
+
+    def objects(self, names: Iterable[str]) -> None:
+        """Take note of the objects that there are; what was said of others is forgotten."""
+        names = set(names)
+        self._objects = len(names)
+        self._others &= names
+        self._truncated = {name: rows for name, rows in self._truncated.items() if name in names}
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges, made from the last collection when they are asked for."""
+        yield GaugeMetricFamily(
+            PREFIX + "objects", "CalicoNodeStatus objects of this node.", self._objects
+        )
+        yield GaugeMetricFamily(
+            PREFIX + "objects_with_another_writer",
+            "Objects whose status somebody else writes too.",
+            len(self._others),
+        )
+        truncated = GaugeMetricFamily(
+            PREFIX + "truncated_rows", "Rows left out of statuses for their size.", labels=["kind"]
+        )
+        for kind in ("peers", "FIB", "RIB"):
+            rows = sum(one.get(kind, 0) for one in self._truncated.values())
+            truncated.add_metric([kind], rows)
+        yield truncated
+        yield from self._daemons()
+        yield from self._sessions()
+        routes = GaugeMetricFamily(
+            PREFIX + "routes",
+            "Routes as last reported, by use and source.",
+            labels=["family", "type", "source"],
+        )
+        for labels, count in self._routes.items():
+            routes.add_metric(labels, count)
+        yield routes
+
+    def _daemons(self) -> Iterable[Metric]:
+        up = GaugeMetricFamily(PREFIX + "daemon_ready", "1 where BIRD is Ready.", labels=["family"])
+        info = GaugeMetricFamily(
+            PREFIX + "daemon_info",
+            "Version and router ID of BIRD.",
+            labels=["family", "version", "router_id"],
+        )
+        recovering = GaugeMetricFamily(
+            PREFIX + "daemon_graceful_restart",
+            "1 while BIRD recovers from a graceful restart.",
+            labels=["family"],
+        )
+        good = GaugeMetricFamily(
+            PREFIX + "last_collection_timestamp_seconds",
+            "When BIRD was last read whole, in Unix time.",
+            labels=["family"],
+        )
+        for family, answer in self._collection.answers.items() if self._collection else ():
+            label = str(family)
+            said = daemon_status(answer.report)
+            up.add_metric([label], said.state == "Ready")
+            status = answer.report.status
+            if status is not None:
+                info.add_metric([label, _label(said.version), _label(said.routerID)], 1)
+                recovering.add_metric([label], status.graceful_restart is not None)
+            if label in self._last_good:
+                good.add_metric([label], self._last_good[label])
+        yield from (up, info, recovering, good)
+
+    def _sessions(self) -> Iterable[Metric]:
+        totals: Tally[tuple[str, str, str]] = Tally()
+        labels = ["family", "name", "peer", "type"]
+        up = GaugeMetricFamily(PREFIX + "session_up", "1 where Established.", labels=labels)
+        imported = GaugeMetricFamily(
+            PREFIX + "session_imported_routes", "Routes imported from a session.", labels=labels
+        )
+        exported = GaugeMetricFamily(
+            PREFIX + "session_exported_routes", "Routes exported to a session.", labels=labels
+        )
+        limited = 0
+        for family, answer in self._collection.answers.items() if self._collection else ():
+            sessions = [one for one in answer.report.protocols or () if one.type == "BGP"]
+            limited += max(0, len(sessions) - self._max_peers)
+            for index, protocol in enumerate(sessions):
+                shown = peer(protocol)
+                totals[str(family), shown.type or "other", shown.state or ""] += 1
+                if index < self._max_peers:
+                    values = _peer_labels(str(family), protocol)
+                    up.add_metric(values, shown.state == "Established")
+                    if protocol.routes is not None:
+                        imported.add_metric(values, protocol.routes.imported)
+                        exported.add_metric(values, protocol.routes.exported)
+        sessions_total = GaugeMetricFamily(
+            PREFIX + "sessions",
+            "BGP sessions by state.",
+            labels=["family", "type", "state"],
+        )
+        for key, count in totals.items():
+            sessions_total.add_metric(key, count)
+        yield from (sessions_total, up, imported, exported)
+        yield GaugeMetricFamily(
+            PREFIX + "sessions_without_series",
+            "Sessions over --max-peer-series, counted in birdstatus_sessions only.",
+            limited,
+        )
+
+
+def _source(learned_from: Any) -> str:  # noqa: ANN401
+    return (learned_from and learned_from.sourceType) or "other"
+
+
+def _peer_labels(family: str, protocol: Protocol) -> list[str]:
+    shown = peer(protocol)
+    return [family, _label(protocol.name), _label(shown.peerIP), shown.type or "other"]

@@ -1,0 +1,234 @@
+"""Every setting of the reporter: its flag, environment variable, default and help, in this one place."""
+
+# ruff: noqa: RUF009 - `_setting` is `dataclasses.field` with a name for each thing
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Settings", "add_flags", "settings_from"]
+
+API_GROUPS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
+
+
+def _setting(  # noqa: PLR0913 - one argument for each thing that a setting has
+    default: Any,  # noqa: ANN401 - as dataclasses.field
+    about: str,
+    *,
+    group: str,
+    env: str = "",
+    read: Callable[[str], Any] = str,
+    shown: str = "",
+    choices: tuple[str, ...] | None = None,
+) -> Any:  # noqa: ANN401
+    metadata = {
+        "about": about, "group": group, "env": env, "read": read, "shown": shown,
+        "choices": choices,
+    }  # fmt: skip
+    return field(default=default, metadata=metadata)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError("must be more than 0")
+    return value
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise ValueError(f"must be at least {least}")
+        return value
+
+    return read
+
+
+def _heartbeat(text: str) -> float:
+    if text in _HEARTBEATS:
+        return _HEARTBEATS[text]
+    return _seconds(text)
+
+
+# A status is written where something changed, or where the last write is at least this long ago.
+_HEARTBEATS = {"period": 0.0, "change": math.inf}
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    if text == "off":
+        return None
+    host, separator, port = text.rpartition(":")
+    if not separator or not 0 <= int(port) <= 65535:
+        raise ValueError("must be HOST:PORT, :PORT or off")
+    return host.strip("[]"), int(port)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a reporter is told. Times are seconds, sizes are bytes."""
+
+    node_name: str = _setting(
+        "", "name of this node, as in spec.node", group="api", env="NODENAME", shown="NAME"
+    )
+    bird_socket: Path | None = _setting(
+        None,
+        "control socket of the IPv4 daemon (default: the first of /var/run/calico, /var/run/bird "
+        "and /run/bird in which bird.ctl answers)",
+        group="bird",
+        env="BIRD_SOCKET",
+        read=Path,
+        shown="PATH",
+    )
+    bird6_socket: Path | None = _setting(
+        None,
+        "control socket of the IPv6 daemon (default: likewise, bird6.ctl)",
+        group="bird",
+        env="BIRD6_SOCKET",
+        read=Path,
+        shown="PATH",
+    )
+    bird_timeout: float = _setting(
+        5.0,
+        "how long one daemon may take for all its answers",
+        group="bird",
+        read=_seconds,
+        shown="SECONDS",
+    )
+    max_reply_bytes: int = _setting(
+        128 << 20,
+        "a longer answer is given up",
+        group="bird",
+        read=_at_least(1024),
+        shown="BYTES",
+    )
+    max_status_bytes: int = _setting(
+        1 << 20,
+        "a status is kept under this size: FIB routes first, then RIB (etcd refuses 1.5 MiB)",
+        group="report",
+        read=_at_least(1024),
+        shown="BYTES",
+    )
+    kubeconfig: Path | None = _setting(
+        None,
+        "kubeconfig file (default: the pod's ServiceAccount, else ~/.kube/config)",
+        group="api",
+        env="KUBECONFIG",
+        read=Path,
+        shown="FILE",
+    )
+    api_group: str = _setting(
+        "",
+        "API group and version of CalicoNodeStatus (default: discovered as Calico does)",
+        group="api",
+        env="CALICO_API_GROUP",
+        choices=API_GROUPS,
+    )
+    api_timeout: float = _setting(
+        10.0, "how long one API call may take", group="api", read=_seconds, shown="SECONDS"
+    )
+    heartbeat: float = _setting(
+        0.0,
+        "when lastUpdated moves though nothing changed: period (every updatePeriodSeconds, the "
+        "default), change (never), or a number of seconds",
+        group="run",
+        read=_heartbeat,
+        shown="period|change|SECONDS",
+    )
+    watch_quiet: float = _setting(
+        90.0,
+        "a watch that says nothing for so long is begun anew (the API server sends bookmarks "
+        "about once a minute)",
+        group="run",
+        read=_seconds,
+        shown="SECONDS",
+    )
+    metrics_period: float = _setting(
+        30.0,
+        "BIRD is asked at least this often, so that /metrics is fresh also without any "
+        "CalicoNodeStatus",
+        group="run",
+        read=_seconds,
+        shown="SECONDS",
+    )
+    max_peer_series: int = _setting(
+        200,
+        "sessions of each family that get series of their own on /metrics; totals count them all",
+        group="run",
+        read=_at_least(0),
+        shown="COUNT",
+    )
+    listen: tuple[str, int] | None = _setting(
+        ("", 9098),
+        "where to serve /metrics, /healthz and /readyz (default :9098), or off",
+        group="run",
+        read=_address,
+        shown="HOST:PORT",
+    )
+    log_format: str = _setting(
+        "plain", "form of the log on standard error", group="run", choices=("plain", "json")
+    )
+
+
+def _flag(one: Field[Any]) -> str:
+    return "--" + one.name.replace("_", "-")
+
+
+def add_flags(parser: argparse.ArgumentParser, *groups: str) -> None:
+    """Give a command the flags of these groups (``bird``, ``api``, ``report``, ``run``)."""
+    for one in fields(Settings):
+        about = one.metadata
+        if about["group"] in groups:
+            environment = f" [env: {about['env']}]" if about["env"] else ""
+            parser.add_argument(
+                _flag(one),
+                help=about["about"] + environment,
+                metavar=about["shown"] or None,
+                choices=about["choices"],
+                type=_reader(about["read"]),
+                default=None,
+            )
+
+
+def _reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader whose error argparse shows in its own words."""
+
+    def checked(text: str) -> Any:  # noqa: ANN401
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+
+    return checked
+
+
+def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """The settings: a flag before its environment variable, that before the default.
+
+    Raises:
+        ValueError: an environment variable has no sensible value; says which and why.
+    """
+    values: dict[str, Any] = {}
+    for one in fields(Settings):
+        about = one.metadata
+        given = getattr(arguments, one.name, None)
+        text = environment.get(about["env"], "") if about["env"] else ""
+        if given is not None:
+            values[one.name] = given
+        elif text and hasattr(arguments, one.name):
+            if about["choices"] and text not in about["choices"]:
+                raise ValueError(
+                    f"{about['env']}={text}: must be one of {', '.join(about['choices'])}"
+                )
+            try:
+                values[one.name] = about["read"](text)
+            except ValueError as error:
+                raise ValueError(f"{about['env']}={text}: {error}") from None
+    return Settings(**values)

@@ -1,0 +1,146 @@
+"""Every definition of CalicoNodeStatus in the field, each with exactly the role of deploy/.
+
+v3 and v1, with and without the status subresource, with and without a field to select by.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from controlplane import ControlPlane
+from reporter.kube_api import ApiError, Document, KubeApi, Resource, connect
+from reporter_cluster import Cluster, Running, Variant, cluster_with, settle, until
+from reporter_process import DEPLOY
+
+pytest_plugins = ["reporter_fixtures"]
+
+PLURAL = "caliconodestatuses"
+Start = Callable[..., Running]
+
+VARIANTS = {
+    "v3": Variant("v3"),
+    "v3-no-status": Variant("v3", has_status=False),
+    "v1": Variant("v1"),
+    "v1-no-status": Variant("v1", has_status=False),
+    # As Calico itself has them: nothing to select by.
+    "v3-calico": Variant("v3", selectable=False),
+    "v1-calico": Variant("v1", has_status=False, selectable=False),
+}
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def cluster(controlplane: ControlPlane, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    with cluster_with(controlplane, VARIANTS[request.param]) as cluster:
+        yield cluster
+
+
+def test_it_is_found_reported_and_followed(
+    cluster: Cluster, api: KubeApi, node: str, start: Start
+) -> None:
+    variant = cluster.variant
+    assert api.discover() == Resource(f"{variant.group}/{variant.version}", variant.has_status)
+    mine, other = cluster.create(node), cluster.create("another-node")
+    running = start(api)
+    until(lambda: cluster.status(mine), lambda: running.log)
+    cluster.patch(mine, spec={"classes": ["Agent"], "updatePeriodSeconds": 86400})
+    until(lambda: cluster.status(mine).keys() == {"agent", "lastUpdated"}, lambda: running.log, 3)
+    # From and to another node.
+    cluster.patch(mine, spec={"node": "another-node"})
+    cluster.patch(other, spec={"node": node})
+    until(lambda: cluster.status(other), lambda: running.log, 3)
+    settle(0.3)
+    version = cluster.read(mine)["metadata"]["resourceVersion"]
+    settle(1.1)
+    assert cluster.read(mine)["metadata"]["resourceVersion"] == version
+    # Somebody else's write is put right in the next period.
+    cluster.patch_status(other, {"agent": {"birdV4": {"state": "NotReady"}}}, "calico-node")
+    until(lambda: cluster.status(other)["agent"]["birdV4"]["state"] == "Ready", seconds=4)
+    cluster.delete(other)
+    until(lambda: running.metric("birdstatus_objects") == 0)
+    assert running.log == []
+
+
+class Watched(KubeApi):
+    """The API, with a note of what was forbidden; the first write meets a conflict."""
+
+    forbidden: set[str]
+    conflicts: int
+
+    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise ApiError(409, "a conflict, so that the object is read")
+        return super().patch_status(resource, name, patch)
+
+    def _send(self, method: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super()._send(method, *arguments, **options)
+        except ApiError as error:
+            if error.status == 403:
+                self.forbidden.add(error.message)
+            raise
+
+
+def _roles() -> list[dict[str, Any]]:
+    documents = yaml.safe_load_all((DEPLOY / "rbac.yaml").read_text())
+    return [one for one in documents if one["kind"] in {"ClusterRole", "Role"}]
+
+
+def _permissions(group: str, *, has_status: bool) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Every role without one permission that matters to this definition, and which one it was."""
+    unused = f"{PLURAL}" if has_status else f"{PLURAL}/status"
+    for role in _roles():
+        for index, rule in enumerate(role["rules"]):
+            for verb in rule["verbs"]:
+                if rule["resources"] == [unused] and verb == "patch":
+                    continue
+                less = copy.deepcopy(role)
+                kept = less["rules"][index]
+                kept["verbs"].remove(verb)
+                others = [one for one in rule["apiGroups"] if one != group]
+                if others and others != rule["apiGroups"]:
+                    less["rules"].append({**rule, "apiGroups": others})
+                if not kept["verbs"]:
+                    less["rules"].remove(kept)
+                yield less, verb, rule["resources"][0]
+
+
+def test_the_role_is_enough_and_no_more(cluster: Cluster, node: str, start: Start) -> None:
+    """With it nothing is forbidden; without any one permission of it something is."""
+    variant = cluster.variant
+    name = cluster.create(node)
+    cluster.create(node, updatePeriodSeconds=None)  # an Event will say that this is invalid
+    assert _forbidden(cluster, name, start) == ""
+    # The first variant of each group shows it for reading, both for writing.
+    wanted = {"patch"} if variant in {VARIANTS["v3-no-status"], VARIANTS["v1"]} else None
+    try:
+        for role, verb, resource in _permissions(variant.group, has_status=variant.has_status):
+            if wanted is None or verb in wanted:
+                cluster.set_role(role)
+                told = _forbidden(cluster, name, start)
+                assert f'cannot {verb} resource "{resource}"' in told, (verb, resource, told)
+                _restore(cluster)
+    finally:
+        _restore(cluster)
+
+
+def _restore(cluster: Cluster) -> None:
+    for role in _roles():
+        cluster.set_role(role)
+
+
+def _forbidden(cluster: Cluster, name: str, start: Start) -> str:
+    """Run a reporter until it has reported or could not; what was forbidden to it."""
+    cluster.patch_status(name, None, "test")
+    api = Watched(lambda: connect(cluster.kubeconfig))
+    api.forbidden, api.conflicts = set(), 1
+    with api:
+        running = start(api)
+        until(lambda: cluster.status(name) or api.forbidden, lambda: running.log)
+        settle(0.1)
+        running.reporter.stop()
+        running.thread.join(5)
+    return "; ".join(api.forbidden)
