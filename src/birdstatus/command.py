@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="read BIRD output and print agent, bgp and routes",
         description="Reads the output of `show status`, `show protocols [all]` and `show route [all]`: "
         "socket bytes, `birdc -v` or plain `birdc`, several answers in one file. Of several answers "
-        "to one command the last counts. Exit code 1, and FILE:LINE:COLUMN, where something could "
+        "about one thing the last counts. Exit code 1, and FILE:LINE:COLUMN, where something could "
         "not be read; what could be read is printed all the same.",
     )
     parse.add_argument(

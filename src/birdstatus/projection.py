@@ -96,11 +96,11 @@ class DaemonReport:
     def of(cls, answers: Iterable[Answer]) -> DaemonReport:
         """What these answers of one daemon say together.
 
-        Of several answers to one command the last counts, but `show protocols all` counts before
-        `show protocols`, which says less.
+        Of several answers to `show status` or `show route` the last counts. Of a protocol in several
+        answers, the last with details does: `show protocols` and `show protocols all NAME` add up.
         """
         status: DaemonStatus | None = None
-        protocols: list[Protocol] | None = None
+        protocols: dict[str, Protocol] | None = None
         routes: list[RouteEntry] | None = None
         for answer in answers:
             if answer.command is Command.STATUS:
@@ -108,18 +108,16 @@ class DaemonReport:
             elif answer.command is Command.ROUTES:
                 routes = _only(RouteEntry, answer)
             else:
-                found = _only(Protocol, answer)
-                if _has_details(found) or not _has_details(protocols or ()):
-                    protocols = found
-        return cls(status, protocols, routes)
+                protocols = protocols or {}
+                for protocol in _only(Protocol, answer):
+                    known = protocols.get(protocol.name)
+                    if known is None or known.preference is None or protocol.preference is not None:
+                        protocols[protocol.name] = protocol
+        return cls(status, None if protocols is None else list(protocols.values()), routes)
 
 
 def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:
     return [record for record in answer.records if isinstance(record, kind)]
-
-
-def _has_details(protocols: Iterable[Protocol]) -> bool:
-    return any(protocol.preference is not None for protocol in protocols)
 
 
 def node_status(

@@ -236,6 +236,11 @@ class TestNode:
             answers = [Answer(Command.PROTOCOLS, list(records)) for records in order]
             assert DaemonReport.of(answers).protocols == [full]
 
+    def test_answers_about_several_protocols_add_up(self) -> None:
+        rows = [Protocol("a", "BGP", "t", "up"), Protocol("b", "BGP", "t", "up")]
+        answers = [Answer(Command.PROTOCOLS, [*rows]), Answer(Command.PROTOCOLS, [bgp("b")])]
+        assert DaemonReport.of(answers).protocols == [rows[0], bgp("b")]
+
     def test_the_last_answer_counts(self) -> None:
         answers = [
             Answer(Command.ROUTES, [route()]),
