@@ -22,7 +22,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pyright --verifytypes birdstatus --ignoreexternal
+	@rm -rf $(VENV)/verify && $(PIP) install --no-deps --no-build-isolation --target $(VENV)/verify .
+	PYTHONPATH=$(VENV)/verify $(BIN)/pyright --pythonpath $(BIN)/python --verifytypes birdstatus --ignoreexternal
 
 # Every branch of the library, from the library's own tests.
 coverage: $(VENV)/.dev
@@ -41,6 +42,7 @@ docs: $(VENV)/.dev
 record: $(VENV)/.dev
 	cd tests && ../$(BIN)/python -m lab.record $(SCENARIOS)
 	$(BIN)/python -m pytest -q tests/birdstatus/test_golden.py --write-expected
+	$(BIN)/python docs/make_grammar.py
 
 # kube-apiserver, etcd and kubectl, built once from their Go modules; a second call costs nothing.
 controlplane:

@@ -16,7 +16,10 @@ pytest_plugins = ["lab.fixture", "controlplane.fixture"]
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
-REAL_PARTS = {"real_bird": "real BIRD daemons", "real_apiserver": "the real kube-apiserver and etcd"}
+REAL_PARTS = {
+    "real_bird": "real BIRD daemons",
+    "real_apiserver": "the real kube-apiserver and etcd",
+}
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

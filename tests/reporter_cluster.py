@@ -101,9 +101,9 @@ class Cluster:
         metadata = role["metadata"]
         api = client.RbacAuthorizationV1Api(self.objects.api_client)
         if role["kind"] == "Role":
-            api.replace_namespaced_role(metadata["name"], metadata["namespace"], role)
+            api.replace_namespaced_role(metadata["name"], metadata["namespace"], role)  # type: ignore[arg-type]
         else:
-            api.replace_cluster_role(metadata["name"], role)
+            api.replace_cluster_role(metadata["name"], role)  # type: ignore[arg-type]
         time.sleep(0.15)
 
     def delete(self, name: str) -> None:

@@ -67,7 +67,7 @@ class StatusAssembler(Assembler[DaemonStatus]):
 
     def add(self, line: Line) -> DaemonStatus | None:
         production, fields = scan(line.text, self.productions(line.code))
-        merge(self._fields, fields, production)
+        merge(self._fields, {str(production): line.text, **fields}, production)
         return self.end() if production is status.CONDITION_LINE else None
 
     def skip(self, line: Line) -> None:
@@ -78,7 +78,7 @@ class StatusAssembler(Assembler[DaemonStatus]):
         if not fields:
             return None
         recovery = None
-        if "waiting_protocols" in fields or "wait_timer" in fields:
+        if str(status.RECOVERY_LINE) in fields:
             recovery = GracefulRestartRecovery(
                 waiting_protocols=int(fields.get("waiting_protocols", "0")),
                 wait_timer=int(fields.get("wait_timer", "0")),

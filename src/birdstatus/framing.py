@@ -77,8 +77,7 @@ class Reply:
     @property
     def notices(self) -> tuple[str, ...]:
         """Asynchronous ``+`` lines, and ``<N messages lost>``, that came within the reply."""
-        lines = (_decode(line) for line in self.data.splitlines())
-        return tuple(line for line in lines if line.startswith("+") or _LOST.fullmatch(line))
+        return tuple(filter(_is_notice, _decode(self.data).split("\n")))
 
 
 @dataclass(slots=True)
@@ -120,13 +119,13 @@ class ReplyReader:
         Raises:
             IncompleteReplyError: it ended within a reply.
         """
-        if self.pending:
-            tail = _decode(bytes(self._buffer[1:]).rpartition(b"\n")[2])[:MAX_LINE]
+        *whole, tail = _decode(bytes(self._buffer[1:])).split("\n")
+        if tail or not all(map(_is_notice, whole)):
             raise IncompleteReplyError(
                 "the reply's final line",
                 line=self._buffer.count(b"\n"),
-                column=len(tail) + 1,
-                text=tail,
+                column=len(tail[:MAX_LINE]) + 1,
+                text=tail[:MAX_LINE],
             )
 
     def _next_reply(self) -> Reply | None:
@@ -215,7 +214,7 @@ def _coded_lines(lines: Iterable[tuple[int, str]], form: Form) -> Iterator[Line]
             code = int(match[1])
             form.greeted = form.greeted or code == GREETING
             yield Line(number, code, match[2] == " ", text[5:], text)
-        elif text[:1] != "+" and not _LOST.fullmatch(text):
+        elif not _is_notice(text):
             yield Line(number, None, final=False, text=text, raw=text)
 
 
@@ -232,6 +231,8 @@ def _continuation_mark(text: str, code: int | None, form: Form) -> int:
         form.socket_marks = True
     elif indent < _BLANK_PREFIX:
         form.verbose_marks = True
+    else:
+        verbose = form.verbose_marks
     return 5 if verbose else 1
 
 
@@ -243,7 +244,12 @@ def _plain_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 def _begins(text: str) -> bool:
     """Whether a line can say which form this is: blank and asynchronous ones do not."""
-    return bool(text.strip()) and text[0] != "+" and not _LOST.fullmatch(text)
+    return bool(text.strip()) and not _is_notice(text)
+
+
+def _is_notice(text: str) -> bool:
+    """Whether this is an asynchronous line, or says that some were lost: no part of a reply."""
+    return text[:1] == "+" or _LOST.fullmatch(text) is not None
 
 
 def _cut(data: str | bytes | Iterable[str | bytes]) -> Iterator[str]:

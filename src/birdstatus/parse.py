@@ -7,6 +7,7 @@ then what cannot be read goes into that list and everything else is returned.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -92,9 +93,15 @@ _PLAIN_FINALS = {
     "Network not in table": 8001,
     "No protocols match": 8003,
     "Stopped due to reconfiguration": 8004,
+    "Protocol is down": 8005,
     "Access denied": 8007,
+    "runtime error": 8008,
     "syntax error": 9001,
+    "IP address expected": 9001,
+    "Symbol too long": 9001,
 }
+_PLAIN_NOT_A = re.compile(r"[^ ]+ is not a (?P<kind>protocol|table)")
+_NOT_A = {"protocol": 9002, "table": 9001}
 
 
 @dataclass(slots=True)
@@ -250,8 +257,8 @@ class _Reader:
         elif recognises(text, routes.ROUTE_COUNT_LINE):
             self._answered = True
             self._end(line)
-        elif text in _PLAIN_FINALS:
-            self._refused(line, _PLAIN_FINALS[text])
+        elif (code := _plain_final(text)) is not None:
+            self._refused(line, code)
             self._end(line)
         elif text and text not in _PLAIN_NEUTRAL:
             command = self._plain_command(line)
@@ -354,3 +361,9 @@ class _Reader:
 
     def _expected(self) -> str:
         return "output of " + " or ".join(f"`{command.value}`" for command in self._wanted)
+
+
+def _plain_final(text: str) -> int | None:
+    """The reply code of a final line that `birdc` printed without it, where BIRD refuses."""
+    not_a = _PLAIN_NOT_A.fullmatch(text)
+    return _NOT_A[not_a["kind"]] if not_a else _PLAIN_FINALS.get(text)

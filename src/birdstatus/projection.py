@@ -82,9 +82,9 @@ _UNNAMED = re.compile(r"(kernel|static|direct)[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class DaemonReport:
-    """What one daemon was asked and answered; ``None`` where it was not asked or gave no whole answer.
+    """What one daemon was asked and answered; ``None`` where it was not asked or said nothing.
 
-    ``failed`` says that something it was asked for could not be read.
+    ``failed`` says that something it was asked for could not be read whole.
     """
 
     status: DaemonStatus | None = None
@@ -99,10 +99,12 @@ class DaemonReport:
         Of several answers to `show status` or `show route` the last counts. Of a protocol in several
         answers, the last with details does: `show protocols` and `show protocols all NAME` add up.
         """
+        failed = False
         status: DaemonStatus | None = None
         protocols: dict[str, Protocol] | None = None
         routes: list[RouteEntry] | None = None
         for answer in answers:
+            failed = failed or not answer.whole
             if answer.command is Command.STATUS:
                 status = next(iter(_only(DaemonStatus, answer)), status)
             elif answer.command is Command.ROUTES:
@@ -113,7 +115,8 @@ class DaemonReport:
                     known = protocols.get(protocol.name)
                     if known is None or known.preference is None or protocol.preference is not None:
                         protocols[protocol.name] = protocol
-        return cls(status, None if protocols is None else list(protocols.values()), routes)
+        found = None if protocols is None else list(protocols.values())
+        return cls(status, found, routes, failed)
 
 
 def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:
@@ -312,8 +315,8 @@ def _address_in(name: str) -> str:
 
 
 def _session_state(protocol: Protocol) -> SessionState:
-    # With `all`, a BGP protocol without a state line is down; without, the info column has the state.
-    state = protocol.bgp.state if protocol.bgp is not None else protocol.bgp_state
+    # Without `all` the info column has the state; a protocol that shows it nowhere is down.
+    state = (protocol.bgp and protocol.bgp.state) or protocol.bgp_state
     return _STATES.get(state, "Idle")
 
 

@@ -24,6 +24,9 @@ __all__ = ["RouteAssembler"]
 # A value that BIRD had no more room for ends so (nest/rt-attr.c, nest/a-path.c).
 _CUT = " ..."
 
+# BIRD names an attribute that it does not know `BGP.hh [t]`, and prints its octets in hexadecimal.
+_UNKNOWN = "]"
+
 
 class RouteAssembler(Assembler[RouteEntry]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
@@ -133,6 +136,8 @@ def _attribute(name: str, text: str) -> Attribute:
 def _value(name: str, text: str) -> AttributeValue:
     grammar = VALUES.get(name)
     if grammar is None:
+        if name.endswith(_UNKNOWN):
+            return text
         return int(text) if text.isdecimal() and text.isascii() and len(text) <= 20 else text
     try:
         value: AttributeValue = grammar.parse_string(text)[0]

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from reporter.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.demo import recorded_mesh
 from reporter.objects import NodeStatusObject
 from reporter.publish import fit, merge_patch
-from reporter.settings import Settings, add_flags, settings_from
+from reporter.settings import Settings, add_flags, seconds, settings_from
 
 if TYPE_CHECKING:
     import logging
@@ -90,6 +91,23 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(once)
     add_flags(once, "api", "bird", "report")
     once.set_defaults(run=_once)
+
+    show = commands.add_parser(
+        "show",
+        help="this node's status for a person, straight from BIRD",
+        description="Exit 1 where a daemon is not ready or a session is not established.",
+    )
+    show.add_argument("-o", "--output", choices=("table", "yaml", "json"), default="table")
+    show.add_argument(
+        "--class", dest="classes", action="append", choices=("Agent", "BGP", "Routes"),
+        help="what to show, may be repeated (default: Agent and BGP)",
+    )  # fmt: skip
+    show.add_argument(
+        "--watch", type=seconds, nargs="?", const=2.0, metavar="SECONDS",
+        help="refresh in place, every 2 seconds if no other is given",
+    )  # fmt: skip
+    add_flags(show, "bird")
+    show.set_defaults(run=_show)
 
     demo = commands.add_parser(
         "demo", help="report a recorded mesh, with no BIRD, no cluster and no root"
@@ -207,6 +225,37 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird)
                 api.patch_status(resource, metadata["name"], body)
         except ApiError as error:
             raise _Refused(error.message) from None
+
+
+def _show(settings: Settings, parsed: argparse.Namespace) -> int:
+    # rich is loaded by nothing else.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415
+
+    from reporter.show import View  # noqa: PLC0415
+
+    bird = SocketBird.from_settings(settings)
+    classes = parsed.classes or ["Agent", "BGP"]
+
+    def look() -> View:
+        return View(bird.collect(classes), classes)
+
+    view = look()
+    if parsed.output != "table":
+        _print([view.document()], parsed.output)
+        return 0 if view.is_well else 1
+    console = Console(highlight=False, soft_wrap=False)
+    if parsed.watch is None:
+        console.print(view.table())
+        return 0 if view.is_well else 1
+    try:
+        with Live(view.table(), console=console, auto_refresh=False) as live:
+            while True:
+                time.sleep(parsed.watch)
+                view = look()
+                live.update(view.table(), refresh=True)
+    except KeyboardInterrupt:
+        return 0 if view.is_well else 1
 
 
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Settings", "add_flags", "settings_from"]
+__all__ = ["Settings", "add_flags", "seconds", "settings_from"]
 
 API_GROUPS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
 
@@ -35,7 +35,12 @@ def _setting(  # noqa: PLR0913 - one argument for each thing that a setting has
     return field(default=default, metadata=metadata)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A time in seconds, more than 0.
+
+    Raises:
+        ValueError: it is none.
+    """
     value = float(text)
     if not 0 < value < math.inf:
         raise ValueError("must be more than 0")
@@ -55,7 +60,7 @@ def _at_least(least: int) -> Callable[[str], int]:
 def _heartbeat(text: str) -> float:
     if text in _HEARTBEATS:
         return _HEARTBEATS[text]
-    return _seconds(text)
+    return seconds(text)
 
 
 # A status is written where something changed, or where the last write is at least this long ago.
@@ -99,7 +104,7 @@ class Settings:
         5.0,
         "how long one daemon may take for all its answers",
         group="bird",
-        read=_seconds,
+        read=seconds,
         shown="SECONDS",
     )
     max_reply_bytes: int = _setting(
@@ -132,7 +137,7 @@ class Settings:
         choices=API_GROUPS,
     )
     api_timeout: float = _setting(
-        10.0, "how long one API call may take", group="api", read=_seconds, shown="SECONDS"
+        10.0, "how long one API call may take", group="api", read=seconds, shown="SECONDS"
     )
     heartbeat: float = _setting(
         0.0,
@@ -147,7 +152,7 @@ class Settings:
         "a watch that says nothing for so long is begun anew (the API server sends bookmarks "
         "about once a minute)",
         group="run",
-        read=_seconds,
+        read=seconds,
         shown="SECONDS",
     )
     metrics_period: float = _setting(
@@ -155,7 +160,7 @@ class Settings:
         "BIRD is asked at least this often, so that /metrics is fresh also without any "
         "CalicoNodeStatus",
         group="run",
-        read=_seconds,
+        read=seconds,
         shown="SECONDS",
     )
     max_peer_series: int = _setting(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +56,10 @@ def test_a_conversation_cut_anywhere_is_incomplete_or_shorter(
         replies = reader.receive_data(data[:end])
         assert replies == whole[: len(replies)]
         assert reader.pending == end - sum(len(reply.data) for reply in replies)
-        if reader.pending:
+        begun = data[end - reader.pending : end]
+        if re.fullmatch(rb"([+<].*\n)*", begun):
+            reader.receive_eof()
+        else:
             with pytest.raises(IncompleteReplyError, match="final line"):
                 reader.receive_eof()
     assert len(whole) == len(finals)
@@ -86,6 +91,14 @@ def test_what_came_between_is_kept() -> None:
     (reply,) = received([b"+note\n<2 messages lost>\n1000-BIRD 1.6.8\n0000 \n"])
     assert reply.notices == ("+note", "<2 messages lost>")
     assert not reply.is_error
+
+
+def test_notices_after_the_last_reply_are_no_reply() -> None:
+    reader = ReplyReader()
+    reader.receive_data(b"0000 \n+Disabling x\n<1 messages lost>\n")
+    reader.receive_eof()
+    (reply,) = received([b"1006-  Description:    x\r+fake\n0000 \n"])
+    assert not reply.notices
 
 
 def test_an_error_reply_says_so() -> None:

@@ -56,8 +56,16 @@ class TestStrict:
             parse_status(b"8007 Access denied\n")
         assert caught.value.code == 8007
         assert caught.value.message == "Access denied"
-        with pytest.raises(ErrorReplyError, match="9001 'syntax error'"):
-            parse_routes("bird> show rout\nsyntax error\n")
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [("syntax error", 9001), ("x is not a protocol", 9002), ("x is not a table", 9001),
+         ("Protocol is down", 8005)],
+    )  # fmt: skip
+    def test_an_error_reply_is_known_without_its_code(self, text: str, code: int) -> None:
+        with pytest.raises(ErrorReplyError) as caught:
+            parse_routes(f"bird> show rout\n{text}\n")
+        assert (caught.value.code, caught.value.message) == (code, text)
 
     @pytest.mark.parametrize("text", [b"", "", b"\n\n", b"+note\n", b"0001 BIRD 1.6.8 ready.\n"])
     def test_no_answer_is_incomplete(self, text: str | bytes) -> None:
@@ -272,6 +280,7 @@ class TestRecords:
             ("Kernel.metric", "1" * 21, "1" * 21),
             ("Kernel.metric", "\u0661", "\u0661"),
             ("RIP.tag", "0010", "0010"),
+            ("BGP.0b [t]", "10", "10"),
         ],
     )
     def test_attribute_values(self, name: str, text: str, value: object) -> None:

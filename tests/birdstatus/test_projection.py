@@ -241,6 +241,21 @@ class TestNode:
         answers = [Answer(Command.PROTOCOLS, [*rows]), Answer(Command.PROTOCOLS, [bgp("b")])]
         assert DaemonReport.of(answers).protocols == [rows[0], bgp("b")]
 
+    def test_an_answer_cut_short_makes_the_daemon_not_ready(self) -> None:
+        up = DaemonStatus("1.6.8", condition="Daemon is up and running")
+        report = DaemonReport.of(
+            [Answer(Command.STATUS, [up]), Answer(Command.ROUTES, whole=False)]
+        )
+        assert report.failed
+        assert daemon_status(report).state == "NotReady"
+
+    def test_a_state_that_only_the_row_shows(self) -> None:
+        session = BgpSession("", "10.0.0.2")
+        assert (
+            peer(Protocol("a", "BGP", "t", "up", bgp_state="Established", bgp=session)).state
+            == "Established"
+        )
+
     def test_the_last_answer_counts(self) -> None:
         answers = [
             Answer(Command.ROUTES, [route()]),

@@ -6,7 +6,8 @@ framing of lines into replies is :mod:`birdstatus.framing`; productions describe
 line without its reply code.
 
 The notation in the comments: ``"x"`` is literal, ``[ ]`` optional, ``{ }`` repeated, ``|`` ordered
-choice, ``SP`` one or more spaces, ``END`` trailing blanks and the end of the line.
+choice, ``SP`` one or more spaces (after a label: up to BIRD's own padding), ``SP2`` two or more,
+``END`` trailing blanks and the end of the line.
 """
 
 from birdstatus.grammar import attributes, protocols, routes, status

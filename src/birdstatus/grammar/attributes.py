@@ -33,7 +33,7 @@ ADDRESS = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*").set_name("an IP address")
 IPV4 = pp.Regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}").set_name("an IPv4 address")
 _ASNS = pp.OneOrMore(INTEGER)
 
-# segment = {INT} | "{" {INT} "}" | "({" {INT} "})" | "(" {INT} ")"       (RFC 4271 4.3, RFC 5065 3)
+# segment = INT {INT} | "{" {INT} "}" | "({" {INT} "})" | "(" {INT} ")"       (RFC 4271 4.3, RFC 5065 3)
 SEGMENT = pp.MatchFirst(
     [
         _ASNS.copy().set_parse_action(lambda t: AsPathSegment("sequence", tuple(t))),
@@ -81,7 +81,7 @@ LARGE_COMMUNITIES = _sequence_of(
     .set_name("a large community")
 ).set_name("large communities")  # fmt: skip
 
-# aggregator = ADDRESS " AS" INT                                                  (RFC 4271 5.1.7)
+# aggregator = IPV4 " AS" INT                                                  (RFC 4271 5.1.7)
 AGGREGATOR = (
     (IPV4 + pp.Suppress("AS") + INTEGER + pp.StringEnd())
     .set_parse_action(lambda t: Aggregator(*t))

@@ -53,7 +53,7 @@ BGP_ERROR = pp.Regex(
 # it ends where a valid info column begins after two blanks, or with the line.
 INFO_COLUMN = pp.Regex(r"(?<=  )")
 
-# 1002  bgp_row = NAME SP "BGP" SP TABLE SP RUNNING_STATE SP [TIME] SP BGP_STATE [SP BGP_ERROR] END
+# 1002  bgp_row = NAME SP "BGP" SP TABLE SP RUNNING_STATE SP [TIME] SP2 BGP_STATE [SP BGP_ERROR] END
 _BGP_INFO = INFO_COLUMN + BGP_STATE("bgp_state") + pp.Opt(SP + BGP_ERROR("error")) + END
 BGP_ROW = production(
     "a BGP row",
@@ -61,7 +61,7 @@ BGP_ROW = production(
     + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
 )  # fmt: skip
 
-# 1002  bgp_down_row = NAME SP "BGP" SP TABLE SP "down" SP [TIME] [SP BGP_ERROR] END
+# 1002  bgp_down_row = NAME SP "BGP" SP TABLE SP "down" SP [TIME] [SP2 BGP_ERROR] END
 _BGP_DOWN_INFO = pp.MatchFirst([INFO_COLUMN + BGP_ERROR("error") + END, END])
 BGP_DOWN_ROW = production(
     "a BGP row",
@@ -70,7 +70,7 @@ BGP_DOWN_ROW = production(
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
 
-# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP] [TIME] [SP OTHER_INFO] END
+# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP] [TIME] [SP2 OTHER_INFO] END
 # other_info = "Alone" | "Running" | "Suppressed" | ("=>" | "->") " " TABLE
 _OTHER_INFO = pp.MatchFirst(
     [

@@ -31,7 +31,7 @@ WHERE = pp.MatchFirst(
 ).set_name("'via', 'dev' or a kind of destination")  # fmt: skip
 
 # info = " (" INT ["-"] ["s"] ["/" (INT | "-" | "?")] ")" [" [" ["AS" INT] ["i" | "e" | "?"] "]"]
-#        [" [" HEX4 "]"] [" [" 8 hex bytes "]"]
+#        [" [" HEX "]"] [" [" 8 hex bytes "]"]
 # The first bracket is BGP's (bgp_get_route_info), the second RIP's tag, the third Babel's router ID.
 INFO = (
     pp.Literal(" (") + INTEGER("preference") + pp.Opt(pp.Literal("-")("suppressed"))
@@ -82,7 +82,6 @@ NEXT_HOP_LINE = production(
 )  # fmt: skip
 
 # 1008  type_line = TAB "Type: " SOURCE " " CAST " " SCOPE END
-# A source that BIRD has no word for is printed as a number or left empty.
 TYPE_LINE = production(
     "a route's type",
     TAB + pp.Literal("Type: ") + NAME("source") + " " + NAME("cast") + " " + NAME("scope") + END,
