@@ -9,16 +9,16 @@ the loss of that line means for its neighbours.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-import pyparsing as pp
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from birdstatus.grammar import status
 from birdstatus.records import DaemonStatus, GracefulRestartRecovery
-from birdstatus.scanner import Expectation, Fields, scan
+from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pyparsing as pp
 
     from birdstatus.framing import Line
 
@@ -26,19 +26,22 @@ __all__ = ["Assembler", "StatusAssembler", "merge", "number"]
 
 FieldT = TypeVar("FieldT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
-Productions = tuple[pp.ParserElement, ...]
+
+NOTHING = Scanner(())
 
 
 class Assembler(ABC, Generic[RecordT_co]):
     """Lines of one kind of reply in, records out."""
 
-    def __init__(self, lines: Mapping[int, Productions]) -> None:
-        self._lines = lines
-        self._all = tuple(one for group in lines.values() for one in group)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]]
 
-    def productions(self, code: int | None) -> Productions:
-        """What may stand in a line of this reply code; ``None``: of any."""
-        return self._all if code is None else self._lines.get(code, ())
+    def scan(self, line: Line) -> tuple[pp.ParserElement, Fields]:
+        """Which production a line is, and its fields.
+
+        Raises:
+            Unrecognised: none that may stand in a line of its reply code.
+        """
+        return self.SCANNERS.get(line.code, NOTHING).scan(line.text)
 
     @abstractmethod
     def add(self, line: Line) -> RecordT_co | None:
@@ -61,12 +64,13 @@ class Assembler(ABC, Generic[RecordT_co]):
 class StatusAssembler(Assembler[DaemonStatus]):
     """``show status``: one record, whole with the daemon's condition."""
 
+    SCANNERS = scanners_of(status.LINES)
+
     def __init__(self) -> None:
-        super().__init__(status.LINES)
         self._fields: Fields = {}
 
     def add(self, line: Line) -> DaemonStatus | None:
-        production, fields = scan(line.text, self.productions(line.code))
+        production, fields = self.scan(line)
         merge(self._fields, {str(production): line.text, **fields}, production)
         return self.end() if production is status.CONDITION_LINE else None
 

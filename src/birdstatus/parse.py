@@ -22,7 +22,7 @@ from birdstatus.route_assembly import RouteAssembler
 from birdstatus.scanner import Expectation, Unrecognised, recognises
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from birdstatus.assembly import Assembler
 
@@ -51,20 +51,12 @@ class Command(Enum):
     ROUTES = "show route"
 
 
-_ASSEMBLERS: dict[Command, Callable[[], Assembler[Record]]] = {
+_ASSEMBLERS: dict[Command, type[StatusAssembler | ProtocolAssembler | RouteAssembler]] = {
     Command.STATUS: StatusAssembler,
     Command.PROTOCOLS: ProtocolAssembler,
     Command.ROUTES: RouteAssembler,
 }
 
-_PRODUCTIONS = {
-    command: tuple(one for group in lines.values() for one in group)
-    for command, lines in (
-        (Command.STATUS, status.LINES),
-        (Command.PROTOCOLS, protocols.LINES),
-        (Command.ROUTES, routes.LINES),
-    )
-}
 # Lines that can only begin an answer, where no final line ended the one before.
 _FIRST_LINES = {Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING}
 
@@ -274,7 +266,7 @@ class _Reader:
         """Whose output a line without a reply code is: the answer under way, if it can be."""
         likely = sorted(self._wanted, key=lambda command: command is not self._command)
         for command in likely:
-            if any(recognises(line.text, one) for one in _PRODUCTIONS[command]):
+            if _ASSEMBLERS[command].SCANNERS[None].recognises(line.text):
                 return command
         return self._command or (self._wanted[0] if len(self._wanted) == 1 else None)
 

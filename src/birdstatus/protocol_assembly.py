@@ -17,7 +17,7 @@ from birdstatus.records import (
     RouteLimit,
     Timer,
 )
-from birdstatus.scanner import Expectation, Fields, scan
+from birdstatus.scanner import Expectation, Fields, scanners_of
 
 if TYPE_CHECKING:
     from birdstatus.framing import Line
@@ -34,8 +34,9 @@ _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
 class ProtocolAssembler(Assembler[Protocol]):
     """``show protocols [all]``: a row, then the details that belong to it."""
 
+    SCANNERS = scanners_of(protocols.LINES)
+
     def __init__(self) -> None:
-        super().__init__(protocols.LINES)
         self._start(None)
 
     def _start(self, row: Fields | None) -> None:
@@ -48,7 +49,7 @@ class ProtocolAssembler(Assembler[Protocol]):
         self._unprintable = 0
 
     def add(self, line: Line) -> Protocol | None:
-        production, fields = scan(line.text, self.productions(line.code))
+        production, fields = self.scan(line)
         if production in protocols.ROWS:
             whole = self.end()
             self._start(fields)

@@ -11,7 +11,7 @@ from birdstatus.assembly import Assembler, number
 from birdstatus.grammar import routes
 from birdstatus.grammar.attributes import VALUES
 from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
-from birdstatus.scanner import Expectation, Fields, scan
+from birdstatus.scanner import Expectation, Fields, scanners_of
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -31,8 +31,9 @@ _UNKNOWN = "]"
 class RouteAssembler(Assembler[RouteEntry]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
 
+    SCANNERS = scanners_of(routes.LINES)
+
     def __init__(self) -> None:
-        super().__init__(routes.LINES)
         self._prefix = ""
         self._row: Fields | None = None
         self._next_hops: list[NextHop] = []
@@ -40,7 +41,7 @@ class RouteAssembler(Assembler[RouteEntry]):
         self._attributes: list[tuple[str, str]] = []
 
     def add(self, line: Line) -> RouteEntry | None:
-        production, fields = scan(line.text, self.productions(line.code))
+        production, fields = self.scan(line)
         if production is routes.ROW:
             prefix = fields.get("prefix", self._prefix)
             if not prefix:

@@ -8,7 +8,7 @@ itself, which says precisely what is wrong. The patterns come from the productio
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import pyparsing as pp
@@ -16,9 +16,17 @@ import pyparsing as pp
 from birdstatus.grammar.lexis import pattern_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Expectation", "Fields", "Unrecognised", "pattern", "recognises", "scan"]
+__all__ = [
+    "Expectation",
+    "Fields",
+    "Scanner",
+    "Unrecognised",
+    "pattern",
+    "recognises",
+    "scanners_of",
+]
 
 Fields = dict[str, str]
 
@@ -66,16 +74,50 @@ def recognises(text: str, production: pp.ParserElement) -> bool:
     return pattern(production).match(text) is not None
 
 
-def scan(text: str, productions: Sequence[pp.ParserElement]) -> tuple[pp.ParserElement, Fields]:
-    """The first production that this line is, and what it names in the line.
+class Scanner:
+    """What a line of one reply code may be: a choice of productions, compiled when first used.
 
-    Fields that are absent or empty are left out.
-
-    Raises:
-        Unrecognised: the line is none of them.
+    One pattern tells which production a line is, that production's own what it names.
     """
-    for production in productions:
-        match = pattern(production).match(text)
-        if match is not None:
-            return production, {name: value for name, value in match.groupdict().items() if value}
-    raise Unrecognised(text, productions)
+
+    def __init__(self, productions: Sequence[pp.ParserElement]) -> None:
+        self._productions = tuple(productions)
+
+    @cached_property
+    def _choice(self) -> re.Pattern[str]:
+        # Without productions: a pattern that matches nothing.
+        choices = (f"({pattern_of(one, names=False)})" for one in self._productions)
+        return re.compile("|".join(choices) or "(?!)")
+
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        return [pattern(production) for production in self._productions]
+
+    def recognises(self, text: str) -> bool:
+        """Whether this whole line is one of the productions."""
+        return self._choice.match(text) is not None
+
+    def scan(self, text: str) -> tuple[pp.ParserElement, Fields]:
+        """The first production that this line is, and what it names in the line.
+
+        Fields that are absent or empty are left out.
+
+        Raises:
+            Unrecognised: the line is none of them.
+        """
+        choice = self._choice.match(text)
+        if choice is None or choice.lastindex is None:
+            raise Unrecognised(text, self._productions)
+        index = choice.lastindex - 1
+        match = self._patterns[index].match(text)
+        fields = match.groupdict() if match else {}
+        return self._productions[index], {name: value for name, value in fields.items() if value}
+
+
+def scanners_of(
+    lines: Mapping[int, tuple[pp.ParserElement, ...]],
+) -> dict[int | None, Scanner]:
+    """A scanner for each reply code, and under ``None`` one for all of them."""
+    by_code: dict[int | None, Scanner] = {code: Scanner(group) for code, group in lines.items()}
+    by_code[None] = Scanner([production for group in lines.values() for production in group])
+    return by_code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyparsing as pp
 import pytest
 from hypothesis import example, given
@@ -21,7 +23,7 @@ from birdstatus.grammar import protocols as protocol_grammar
 from birdstatus.grammar import routes as route_grammar
 from birdstatus.grammar import status as status_grammar
 from birdstatus.grammar.lexis import pattern_of
-from birdstatus.scanner import Unrecognised, pattern, recognises, scan
+from birdstatus.scanner import Scanner, Unrecognised, pattern, recognises, scanners_of
 
 GRAMMARS = (status_grammar, protocol_grammar, route_grammar)
 PRODUCTIONS = [one for module in GRAMMARS for group in module.LINES.values() for one in group] + [
@@ -99,7 +101,7 @@ def test_a_line_is_whole_or_nothing() -> None:
 def test_the_furthest_expectation_is_told() -> None:
     text = "10.0.0.0/8         via 10.0.0.1 over eth0 [kernel1 18:44:03] * (10)"
     with pytest.raises(Unrecognised) as caught:
-        scan(text, route_grammar.LINES[1007])
+        scanners_of(route_grammar.LINES)[1007].scan(text)
     why = caught.value.explain()
     assert why.expected == "' on '"
     assert text[why.offset :].startswith(" over eth0")
@@ -107,10 +109,21 @@ def test_the_furthest_expectation_is_told() -> None:
 
 def test_a_line_that_no_production_may_be() -> None:
     with pytest.raises(Unrecognised) as caught:
-        scan("x", ())
+        Scanner(()).scan("x")
     assert caught.value.explain().expected == "nothing here"
 
 
 def test_productions_are_made_of_known_parts() -> None:
     with pytest.raises(TypeError, match="OneOrMore"):
         pattern_of(pp.OneOrMore("x"))
+
+
+@pytest.mark.parametrize("grammar", GRAMMARS)
+def test_the_first_production_that_matches_is_told(grammar: Any) -> None:
+    scanners = scanners_of(grammar.LINES)
+    everything = [one for group in grammar.LINES.values() for one in group]
+    for text in LINES[::7]:
+        first = next((one for one in everything if recognises(text, one)), None)
+        assert scanners[None].recognises(text) == (first is not None)
+        if first is not None:
+            assert scanners[None].scan(text) == (first, by_pattern(text, first))
