@@ -34,6 +34,7 @@ from birdstatus.parse import (
     parse_status,
 )
 from birdstatus.projection import DaemonReport, node_status
+from birdstatus.route_reader import RouteReader
 
 __all__ = [
     "Answer",
@@ -55,6 +56,7 @@ __all__ = [
     "ReplyReader",
     "ReplyTooLargeError",
     "Route",
+    "RouteReader",
     "RouteStatus",
     "iter_routes",
     "node_status",

@@ -129,6 +129,15 @@ class Route(_Model):
     interface: str | None = _optional("Network interface, or blackhole, unreachable or prohibited.")
     learnedFrom: LearnedFrom | None = _optional("Where the route comes from.")
 
+    def to(self, destination: str) -> Route:
+        """The same route to another destination, without validating again what is the same."""
+        route = object.__new__(Route)
+        object.__setattr__(route, "__dict__", {**self.__dict__, "destination": destination})
+        object.__setattr__(route, "__pydantic_fields_set__", self.__pydantic_fields_set__)
+        object.__setattr__(route, "__pydantic_extra__", None)
+        object.__setattr__(route, "__pydantic_private__", None)
+        return route
+
 
 class RouteStatus(_Model):
     """Status of the routes of a node."""

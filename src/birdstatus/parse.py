@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.assembly import StatusAssembler
+from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyError
 from birdstatus.framing import GREETING, MAX_LINE, Form, Line, split_lines
 from birdstatus.grammar import protocols, routes, status
@@ -127,7 +128,8 @@ def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
     records = _Reader((Command.PROTOCOLS,), diagnostics).read(data)
-    return [record for _, record in records if isinstance(record, Protocol)]
+    with no_garbage_collection():
+        return [record for _, record in records if isinstance(record, Protocol)]
 
 
 def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[RouteEntry]:
@@ -136,7 +138,8 @@ def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -
     Raises:
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
-    return list(iter_routes(data, diagnostics))
+    with no_garbage_collection():
+        return list(iter_routes(data, diagnostics))
 
 
 def iter_routes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from birdstatus.errors import ProjectionError
@@ -42,6 +42,7 @@ __all__ = [
     "node_status",
     "peer",
     "peers",
+    "prefix_order",
     "routes",
 ]
 
@@ -50,6 +51,10 @@ RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
 BGP = "BGP"
+
+# Above any IPv4 and IPv6 address: IPv6 comes after IPv4.
+_IPV6 = 1 << 128
+_OCTETS = {str(octet): octet for octet in range(256)}
 
 # Calico's confd names a BGP protocol by how the peer was configured and by its address, with _ for
 # . and : (confd/pkg/backends/calico/bgp_processor.go).
@@ -239,13 +244,13 @@ def routes(
     """
     types = {protocol.name: protocol for protocol in protocols}
     sources: dict[tuple[str, bool], LearnedFrom | None] = {}
-    ordered: list[tuple[tuple[int, int, int, bool], Route]] = []
+    ordered: list[tuple[int, Route]] = []
     for entry in entries:
         key = (entry.protocol, bool(entry.origin))
         if key not in sources:
             sources[key] = _learned_from(entry, types.get(entry.protocol))
         try:
-            order = (*_prefix_order(entry.prefix), not _is_forwarding(entry))
+            order = prefix_order(entry.prefix) << 1 | (not _is_forwarding(entry))
             ordered.extend((order, route) for route in _project_route(entry, sources[key]))
         except ProjectionError as error:
             if diagnostics is not None:
@@ -341,10 +346,19 @@ def _address_order(text: str) -> tuple[int, int, str]:
     return (address.version, int(address), "")
 
 
-def _prefix_order(prefix: str) -> tuple[int, int, int]:
+def prefix_order(prefix: str) -> int:
+    """Where a prefix stands in a list: by family, then address, then length.
+
+    Raises:
+        ProjectionError: it is no prefix.
+    """
     text, _, length = prefix.partition("/")
     try:
-        address = ip_address(text)
-    except ValueError:
+        if ":" in text:
+            address = int(IPv6Address(text)) | _IPV6
+        else:
+            a, b, c, d = text.split(".")
+            address = _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d]
+    except (KeyError, ValueError):
         raise ProjectionError(f"{prefix} is no prefix", prefix) from None
-    return (address.version, int(address), int(length))
+    return address << 10 | int(length)

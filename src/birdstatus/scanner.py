@@ -105,11 +105,15 @@ class Scanner:
         Raises:
             Unrecognised: the line is none of them.
         """
-        choice = self._choice.match(text)
-        if choice is None or choice.lastindex is None:
-            raise Unrecognised(text, self._productions)
-        index = choice.lastindex - 1
-        match = self._patterns[index].match(text)
+        # Most lines of a long reply are rows, and a row is the first choice.
+        index = 0
+        match = self._patterns[0].match(text) if self._patterns else None
+        if match is None:
+            choice = self._choice.match(text)
+            if choice is None or choice.lastindex is None:
+                raise Unrecognised(text, self._productions)
+            index = choice.lastindex - 1
+            match = self._patterns[index].match(text)
         fields = match.groupdict() if match else {}
         return self._productions[index], {name: value for name, value in fields.items() if value}
 
