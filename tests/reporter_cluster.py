@@ -6,12 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from kubernetes import client, config
+from kubernetes import client
 
 from controlplane import ControlPlane
 from reporter.collection import SocketBird
@@ -38,6 +38,10 @@ class Variant:
     def group(self) -> str:
         return GROUP_VERSIONS[self.version]
 
+    @property
+    def group_version(self) -> str:
+        return f"{self.group}/{self.version}"
+
     def definition(self) -> dict[str, Any]:
         document = custom_resource_definition(self.version, status_subresource=self.has_status)
         (version,) = document["spec"]["versions"]
@@ -63,7 +67,7 @@ class Cluster:
         name = name or f"status-{next(_serial)}"
         asked = {"node": node, "classes": ["Agent", "BGP", "Routes"], "updatePeriodSeconds": 1}
         body = {
-            "apiVersion": f"{self.variant.group}/{self.variant.version}",
+            "apiVersion": self.variant.group_version,
             "kind": "CalicoNodeStatus",
             "metadata": {"name": name},
             "spec": {key: value for key, value in {**asked, **spec}.items() if value is not None},
@@ -95,6 +99,11 @@ class Cluster:
             *self._where, name, {"status": status}, field_manager=manager,
             _content_type="application/merge-patch+json",
         )  # fmt: skip
+
+    def redefine(self, *, has_status: bool) -> None:
+        """Another version of the definition, as an upgrade brings it."""
+        definition = replace(self.variant, has_status=has_status).definition()
+        self.plane.kubectl("apply", "-f", "-", input=yaml.safe_dump(definition))
 
     def set_role(self, role: dict[str, Any]) -> None:
         """Replace a Role or ClusterRole, and wait until the API server goes by it."""
@@ -171,26 +180,32 @@ class Running:
 
 
 @contextlib.contextmanager
-def cluster_with(plane: ControlPlane, variant: Variant) -> Iterator[Cluster]:
-    """The definition is there and served, and away again afterwards."""
-    definition = yaml.safe_dump(variant.definition())
+def clusters_with(plane: ControlPlane, *variants: Variant) -> Iterator[list[Cluster]]:
+    """The definitions are there and served.
+
+    v3 stays, for setting it up takes the API server seconds and the next test most likely wants
+    it; v1 goes, for it would be preferred.
+    """
+    definitions = yaml.safe_dump_all(variant.definition() for variant in variants)
     plane.kubectl("apply", "-f", str(DEPLOY / "rbac.yaml"))
-    plane.kubectl("apply", "-f", "-", input=definition)
-    plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=20s")
-    admin = config.new_client_from_config(str(plane.kubeconfig_admin))  # type: ignore[no-untyped-call]
+    plane.kubectl("apply", "-f", "-", input=definitions)
+    admin = connect(plane.kubeconfig_admin)
     objects = client.CustomObjectsApi(admin)
     core = client.CoreV1Api(admin)
     kubeconfig = plane.kubeconfig_for(SERVICE_ACCOUNT, NAMESPACE)
-    cluster = Cluster(plane, variant, objects, core, kubeconfig)
-    wait_for(lambda: _is_served(cluster), 20, lambda: f"{variant} is not served")
-    yield cluster
-    plane.kubectl("delete", "-f", "-", input=definition)
-    admin.close()
+    clusters = [Cluster(plane, variant, objects, core, kubeconfig) for variant in variants]
+    wait_for(lambda: all(map(_is_served, clusters)), 20, lambda: f"{variants} are not served")
+    yield clusters
+    for variant in variants:
+        if variant.version == "v1":
+            plane.kubectl("delete", "-f", "-", input=yaml.safe_dump(variant.definition()))
+    admin.close()  # type: ignore[no-untyped-call]
 
 
 def _is_served(cluster: Cluster) -> bool:
+    """A new definition can be listed a while before it can be written to."""
     try:
-        cluster.objects.list_cluster_custom_object(*cluster._where)
+        cluster.delete(cluster.create("no-node"))
     except client.ApiException:
         return False
     return True

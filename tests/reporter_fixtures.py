@@ -12,7 +12,7 @@ from controlplane import ControlPlane
 from reporter.demo import RecordedDaemon, recording
 from reporter.kube_api import KubeApi
 from reporter.settings import Settings
-from reporter_cluster import Cluster, Running, Variant, cluster_with, service_account_api
+from reporter_cluster import Cluster, Running, Variant, clusters_with, service_account_api
 
 _serial = itertools.count()
 
@@ -20,8 +20,8 @@ _serial = itertools.count()
 @pytest.fixture(scope="module")
 def cluster(controlplane: ControlPlane) -> Iterator[Cluster]:
     """The definition as this package makes it: v3, with the subresource, selectable by node."""
-    with cluster_with(controlplane, Variant()) as cluster:
-        yield cluster
+    with clusters_with(controlplane, Variant()) as (only,):
+        yield only
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ the specification's sample, applied and read with kubectl.
 
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +61,15 @@ def _running(cluster: ControlPlane, mesh: Mesh, log: Path) -> Iterator[ReporterP
         yield process
 
 
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
+
+
 def _read(cluster: ControlPlane) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(
         cluster.kubectl("get", "caliconodestatus", NAME, "-o", "yaml")
@@ -80,7 +91,8 @@ def test_a_live_mesh_is_reported(
 ) -> None:
     mesh_lab.wait_converged()
     with _running(cluster, mesh_lab, tmp_path / "log") as process:
-        wait_for(lambda: "reporting for node" in process.log, 10, lambda: process.log)
+        ready = f"http://127.0.0.1:{process.port}/readyz"
+        wait_for(lambda: _answers(ready), 10, lambda: process.log)
         cluster.kubectl("apply", "-f", "-", input=SAMPLE)
         begun = time.monotonic()
         wait_for(lambda: _status(cluster), 10, lambda: process.log)

@@ -64,7 +64,7 @@ class Assembler(ABC, Generic[RecordT_co]):
 class StatusAssembler(Assembler[DaemonStatus]):
     """``show status``: one record, whole with the daemon's condition."""
 
-    SCANNERS = scanners_of(status.LINES)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(status.LINES)
 
     def __init__(self) -> None:
         self._fields: Fields = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
+import os
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,6 +25,7 @@ Output: TypeAlias = "dict[str, Any] | list[dict[str, Any]]"
 
 EXIT_OK = 0
 EXIT_UNREADABLE = 1
+EXIT_BROKEN_PIPE = 141  # 128 and SIGPIPE, as a shell tells it
 
 STANDARD_INPUT = "-"
 SHOWN_PROBLEMS = 20
@@ -48,8 +49,6 @@ class _FoundAnswer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
-    # `birdstatus parse ... | head` ends quietly, like any filter.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     options = _parser().parse_args(arguments)
     found: list[_FoundAnswer] = []
     sound = True
@@ -71,7 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in left_out:
         sys.stderr.write(f"birdstatus: left out: {one}\n")
     if output or sound:
-        sys.stdout.write(_FORMATS[options.output](output))
+        try:
+            sys.stdout.write(_FORMATS[options.output](output))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # `birdstatus parse ... | head` ends quietly, like any filter. What is still buffered has
+            # nowhere to go, and Python would say so at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_BROKEN_PIPE
     return EXIT_OK if sound and not left_out else EXIT_UNREADABLE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from birdstatus.assembly import Assembler, merge, number
 from birdstatus.grammar import protocols
@@ -17,9 +17,11 @@ from birdstatus.records import (
     RouteLimit,
     Timer,
 )
-from birdstatus.scanner import Expectation, Fields, scanners_of
+from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from birdstatus.framing import Line
 
 __all__ = ["ProtocolAssembler"]
@@ -34,7 +36,7 @@ _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
 class ProtocolAssembler(Assembler[Protocol]):
     """``show protocols [all]``: a row, then the details that belong to it."""
 
-    SCANNERS = scanners_of(protocols.LINES)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(protocols.LINES)
 
     def __init__(self) -> None:
         self._start(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyparsing as pp
 
@@ -11,9 +11,10 @@ from birdstatus.assembly import Assembler, number
 from birdstatus.grammar import routes
 from birdstatus.grammar.attributes import VALUES
 from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
-from birdstatus.scanner import Expectation, Fields, scanners_of
+from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal
 
     from birdstatus.framing import Line
@@ -31,7 +32,7 @@ _UNKNOWN = "]"
 class RouteAssembler(Assembler[RouteEntry]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
 
-    SCANNERS = scanners_of(routes.LINES)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(routes.LINES)
 
     def __init__(self) -> None:
         self._prefix = ""

@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from birdstatus import CalicoNodeStatus, node_status
+from birdstatus import CalicoNodeStatus
 from birdstatus.errors import printable
 from reporter.collection import SocketBird
 from reporter.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.demo import recorded_mesh
 from reporter.objects import NodeStatusObject
-from reporter.publish import fit, merge_patch
+from reporter.publish import merge_patch
+from reporter.report import prepare
 from reporter.settings import Settings, add_flags, seconds, settings_from
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Sequence
 
-    from reporter.collection import Bird, Collection
+    from birdstatus import CalicoNodeStatusSpec
+    from reporter.collection import Bird
     from reporter.kube_api import KubeApi
 
 __all__ = ["main"]
@@ -57,8 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(settings, parsed))
     except _Refused as refused:
-        print(f"{PROGRAM}: {refused}", file=sys.stderr)
+        _warn(str(refused))
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         # Who read the output has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -201,8 +205,10 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird)
             resource = api.discover()
             if parsed.file is not None:
                 asked = _read_object(parsed.file)
-                current = api.get(resource, str(asked["metadata"].get("name", "")))
-                documents = [{**current, "spec": asked.get("spec", {})}]
+                name = str(asked.get("metadata", {}).get("name", ""))
+                if not name:
+                    raise _Refused("metadata.name is missing: which object is to be written?")
+                documents = [{**api.get(resource, name), "spec": asked.get("spec", {})}]
             else:
                 listing, _, objects = objects_of(api, resource, settings.node_name)
                 names = {one.name for one in objects}
@@ -212,17 +218,15 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird)
                         f"no CalicoNodeStatus has spec.node {printable(settings.node_name)}; "
                         "create one, or name a file with -f and --dry-run"
                     )
-            statuses = _report(documents, bird, settings, parsed.output)
+            reported = _report(documents, bird, settings, parsed.output)
             if parsed.dry_run:
                 return
-            for document, status in zip(documents, statuses, strict=True):
-                metadata = document["metadata"]
-                patch = merge_patch(document.get("status") or {}, status)
-                body = {
-                    "metadata": {"resourceVersion": metadata["resourceVersion"]},
-                    "status": patch,
-                }
-                api.patch_status(resource, metadata["name"], body)
+            before = {one["metadata"]["name"]: one.get("status") or {} for one in documents}
+            for one in reported:
+                name, version = one["metadata"]["name"], one["metadata"]["resourceVersion"]
+                patch = merge_patch(before[name], one["status"])
+                body = {"metadata": {"resourceVersion": version}, "status": patch}
+                api.patch_status(resource, name, body)
         except ApiError as error:
             raise _Refused(error.message) from None
 
@@ -288,44 +292,38 @@ def _crd(_: Settings, parsed: argparse.Namespace) -> int:
 def _report(
     documents: list[dict[str, Any]], bird: Bird, settings: Settings, output: str
 ) -> list[dict[str, Any]]:
-    """Print each object with its status of now; those statuses. Problems go to standard error."""
-    objects = [NodeStatusObject.from_document(document) for document in documents]
-    specs = []
-    for one in objects:
+    """Print and return the objects with their statuses of now; problems go to standard error."""
+    asked: list[tuple[dict[str, Any], CalicoNodeStatusSpec]] = []
+    invalid: list[str] = []
+    for document in documents:
+        one = NodeStatusObject.from_document(document)
         if one.spec is None:
-            raise _Refused(f"{printable(one.name) or 'the object'}: {one.invalid}")
-        specs.append(one.spec)
-    collection = bird.collect({name for spec in specs for name in spec.classes})
-    _tell_problems(collection)
-    statuses: list[dict[str, Any]] = []
+            invalid.append(f"{printable(one.name) or 'the object'}: {one.invalid}")
+        else:
+            asked.append((document, one.spec))
+    if not asked:
+        raise _Refused("; ".join(invalid))
+    for text in invalid:
+        _warn(text)
+    collection = bird.collect({name for _, spec in asked for name in spec.classes})
+    for family, failure in collection.failures.items():
+        _warn(f"IPv{family}: {failure.text}")
     reported: list[dict[str, Any]] = []
-    for document, spec in zip(documents, specs, strict=True):
-        answers = collection.answers
-        diagnostics: list[Any] = []
-        status = node_status(answers[4].report, answers[6].report, spec.classes, diagnostics)
-        for problem in diagnostics:
-            print(f"{PROGRAM}: left out: {problem}", file=sys.stderr)
-        stamped = status.model_copy(update={"lastUpdated": datetime.now(UTC)})
-        fitted = fit(stamped.model_dump(mode="json"), settings.max_status_bytes)
-        for kind, count in fitted.left_out.items():
-            print(
-                f"{PROGRAM}: left out: {count} {kind}, over {settings.max_status_bytes} bytes",
-                file=sys.stderr,
-            )
-        statuses.append(fitted.status)
-        reported.append({**document, "status": fitted.status})
+    for document, spec in asked:
+        report = prepare(collection, spec.classes, datetime.now(UTC), settings.max_status_bytes)
+        for row in report.rows_left_out:
+            _warn(f"left out: {row}")
+        for kind, count in report.truncated.items():
+            _warn(f"left out: {count} {kind}, over {settings.max_status_bytes} bytes")
+        reported.append({**document, "status": report.status})
     _print(reported, output)
     if len(collection.failures) == len(collection.answers):
         raise _Refused("neither daemon could be read")
-    return statuses
+    return reported
 
 
-def _tell_problems(collection: Collection) -> None:
-    for family, answer in collection.answers.items():
-        if answer.failure:
-            print(f"{PROGRAM}: IPv{family}: {answer.failure.text}", file=sys.stderr)
-        for error in answer.left_out:
-            print(f"{PROGRAM}: IPv{family}: left out: {error.summary}", file=sys.stderr)
+def _warn(text: str) -> None:
+    print(f"{PROGRAM}: {text}", file=sys.stderr)
 
 
 def _print(documents: list[dict[str, Any]], output: str) -> None:
@@ -345,7 +343,7 @@ def _read_object(path: Path) -> dict[str, Any]:
         document = yaml.safe_load(text)
     except OSError as error:
         raise _Refused(f"{name}: {error.strerror}; give a file that can be read") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         place = f":{where.line + 1}:{where.column + 1}" if where else ""
         problem = printable(str(getattr(error, "problem", None) or error))

@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from birdstatus import node_status
 from reporter.conditions import Conditions
 from reporter.events import EventRecorder
 from reporter.kube_api import ApiError
 from reporter.metrics import Metrics
 from reporter.objects import NodeStatusObject
-from reporter.publish import fit, heartbeat_is_due, merge_patch
+from reporter.publish import heartbeat_is_due, merge_patch
+from reporter.report import prepare
 from reporter.schedule import Backoff, seconds_to_next
 from reporter.watch import Gone, Listed, Seen, Watcher
 from reporter.writers import OtherWriter
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
-    from birdstatus import ProjectionError
+    from birdstatus import CalicoNodeStatusSpec
     from reporter.collection import Bird, Collection
     from reporter.kube_api import NodeStatusApi, Resource
+    from reporter.report import Report
     from reporter.settings import Settings
     from reporter.watch import Change
 
@@ -56,6 +57,13 @@ class _Task:
     other: OtherWriter = field(default_factory=OtherWriter)
     # What has been told in Events and still holds.
     told: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> CalicoNodeStatusSpec:
+        """What it asks for; an object without a valid spec is never due."""
+        if self.object.spec is None:
+            raise AssertionError(self.object.invalid)
+        return self.object.spec
 
 
 class Reporter:
@@ -84,20 +92,28 @@ class Reporter:
         self._events = EventRecorder(api, settings.node_name, self._conditions, now)
         self._mailbox: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
         self._watcher = Watcher(
-            api, settings.node_name, self._mailbox.put, self._conditions,
+            api, settings.node_name, self._hear, self._conditions,
             clock=clock, random=random,
         )  # fmt: skip
         self._tasks: dict[str, _Task] = {}
         self._resource: Resource | None = None
         self._collect_due = clock()
         self._turned = clock()
+        self._listed = threading.Event()
         self._stopping = threading.Event()
         self.metrics = Metrics(settings, lambda: now().timestamp())
 
     @property
     def ready(self) -> bool:
         """Whether the objects have been listed once."""
-        return self._resource is not None
+        return self._listed.is_set()
+
+    @property
+    def _where(self) -> Resource:
+        """Where the objects are; there are none before it is known."""
+        if self._resource is None:
+            raise AssertionError("no object comes before its resource")
+        return self._resource
 
     @property
     def seconds_since_turn(self) -> float:
@@ -105,12 +121,18 @@ class Reporter:
         return self._clock() - self._turned
 
     def run(self) -> None:
-        """Report until :meth:`stop`."""
+        """Report until :meth:`stop`.
+
+        Raises:
+            RuntimeError: the watcher failed by a fault of its own.
+        """
         watcher = threading.Thread(target=self._watcher.run, name="watch", daemon=True)
         watcher.start()
         while not self._stopping.is_set():
             self._turned = self._clock()
             self._take_changes(self._seconds_to_wait())
+            if not watcher.is_alive() and not self._stopping.is_set():
+                raise RuntimeError("the watcher has ended")
             if not self._stopping.is_set():
                 self._serve_due()
         watcher.join(self._settings.api_timeout)
@@ -120,6 +142,12 @@ class Reporter:
         self._stopping.set()
         self._watcher.stop()
         self._mailbox.put(None)
+
+    def _hear(self, change: Change) -> None:
+        """In the watcher's thread."""
+        if isinstance(change, Listed):
+            self._listed.set()
+        self._mailbox.put(change)
 
     def _seconds_to_wait(self) -> float:
         due = min((task.due for task in self._tasks.values()), default=math.inf)
@@ -149,8 +177,8 @@ class Reporter:
             self._take(change.object)
         elif change is not None:
             task = self._tasks.get(change.name)
-            if task and self._resource and task.object.resource_version != change.resource_version:
-                self._look_again(task, self._resource)
+            if task and task.object.resource_version != change.resource_version:
+                self._look_again(task)
         self.metrics.objects(self._tasks)
 
     def _drop(self, name: str) -> None:
@@ -181,11 +209,9 @@ class Reporter:
         """One collection for all that is due now."""
         now = self._clock()
         due = [task for task in self._tasks.values() if task.due <= now]
-        if self._resource is None or (not due and now < self._collect_due):
+        if not due and now < self._collect_due:
             return
-        collection = self._bird.collect(
-            {one for task in due if task.object.spec for one in task.object.spec.classes}
-        )
+        collection = self._bird.collect({one for task in due for one in task.spec.classes})
         self._collect_due = self._clock() + self._settings.metrics_period
         self.metrics.collected(collection)
         for family, answer in collection.answers.items():
@@ -194,46 +220,47 @@ class Reporter:
                 self._conditions.fail(name, answer.failure.reason, answer.failure.text)
             else:
                 self._conditions.clear(name, f"the IPv{family} daemon answers again")
+        time = self._now()
+        reports: dict[tuple[str, ...], Report] = {}
         for task in due:
             if self._stopping.is_set():
                 return
-            self._report(task, collection, self._resource)
+            classes = task.spec.classes
+            if classes not in reports:
+                reports[classes] = prepare(
+                    collection, classes, time, self._settings.max_status_bytes
+                )
+                self.metrics.reported(reports[classes].published)
+            self._publish(task, reports[classes], time, is_settled=_is_settled(collection))
 
-    def _report(self, task: _Task, collection: Collection, resource: Resource) -> None:
-        spec = task.object.spec
-        if spec is None or spec.updatePeriodSeconds is None:
-            raise AssertionError("an object without a valid spec is never due")
-        diagnostics: list[ProjectionError] = []
-        answers = collection.answers
-        status = node_status(answers[4].report, answers[6].report, spec.classes, diagnostics)
-        now = self._now()
-        document = status.model_copy(update={"lastUpdated": now}).model_dump(mode="json")
-        fitted = fit(document, self._settings.max_status_bytes)
-        self._tell_of(task, collection, diagnostics, fitted.left_out)
-        patch = merge_patch(task.object.status, fitted.status)
-        heartbeat = self._settings.heartbeat if spec.updatePeriodSeconds else math.inf
+    def _publish(self, task: _Task, report: Report, time: datetime, *, is_settled: bool) -> None:
+        """Write what changed, and set when to report next."""
+        for notice in report.notices:
+            self._tell(task, *notice)
+        self.metrics.object_state(
+            task.object.name, report.truncated, other_writer=bool(task.other.name)
+        )
+        patch = merge_patch(task.object.status, report.status)
+        heartbeat = self._settings.heartbeat if task.spec.updatePeriodSeconds else math.inf
         if patch.keys() <= {"lastUpdated"} and not heartbeat_is_due(
-            task.object.status.get("lastUpdated"), now, heartbeat
+            task.object.status.get("lastUpdated"), time, heartbeat
         ):
             patch = {}
-        self.metrics.reported(status)
         try:
             if patch:
-                self._write(task, resource, patch, fitted.status)
+                self._write(task, patch, report.status)
         except ApiError as error:
-            self._write_failed(task, resource, error)
+            self._write_failed(task, error)
         else:
-            self._schedule(task, spec.updatePeriodSeconds, collection)
+            self._schedule(task, is_settled=is_settled)
 
-    def _write(
-        self, task: _Task, resource: Resource, patch: dict[str, Any], status: dict[str, Any]
-    ) -> None:
+    def _write(self, task: _Task, patch: dict[str, Any], status: dict[str, Any]) -> None:
         seen = task.object
         # With the version, a write to an object that changed meanwhile, as when it was moved to
         # another node, is refused.
         body = {"metadata": {"resourceVersion": seen.resource_version}, "status": patch}
         with self.metrics.writing(body):
-            answer = self._api.patch_status(resource, seen.name, body)
+            answer = self._api.patch_status(self._where, seen.name, body)
         metadata = answer.get("metadata", {})
         task.object = seen.written(status, str(metadata.get("resourceVersion", "")))
         task.written = status
@@ -250,48 +277,45 @@ class Reporter:
         if self._conditions.clear(name, f"the status of {seen.name} is written again"):
             self._watcher.retry()
 
-    def _schedule(self, task: _Task, period: int, collection: Collection) -> None:
-        if period:
+    def _schedule(self, task: _Task, *, is_settled: bool) -> None:
+        if task.spec.updatePeriodSeconds:
             task.backoff.succeed()
-            task.due = self._next_slot(task, period)
-        elif _is_settled(collection):
-            task.due = math.inf
+            task.due = self._next_slot(task)
         else:
-            task.due = self._clock() + task.backoff.fail()
+            task.due = math.inf if is_settled else self._clock() + task.backoff.fail()
 
-    def _next_slot(self, task: _Task, period: int) -> float:
-        wait = seconds_to_next(
-            self._now().timestamp(), period, self._settings.node_name, task.object.uid
+    def _next_slot(self, task: _Task) -> float:
+        """When the object's period is over; never for period 0."""
+        period = task.spec.updatePeriodSeconds
+        if not period:
+            return math.inf
+        unix_time = self._now().timestamp()
+        return self._clock() + seconds_to_next(
+            unix_time, period, self._settings.node_name, task.object.uid
         )
-        return self._clock() + wait
 
-    def _write_failed(self, task: _Task, resource: Resource, error: ApiError) -> None:
+    def _write_failed(self, task: _Task, error: ApiError) -> None:
         """Back off, but never for longer than the period unless the server asks for it."""
-        name = task.object.name
-        period = task.object.spec.updatePeriodSeconds if task.object.spec else 0
-        wait = task.backoff.fail(error.retry_after)
-        task.due = self._clock() + wait
-        slot = self._next_slot(task, period) if period else math.inf
+        now, slot = self._clock(), self._next_slot(task)
         if error.status == HTTPStatus.CONFLICT and task.other.name:
             task.due = slot  # no duel
-        elif not error.retry_after:
-            task.due = min(task.due, slot)
+        else:
+            task.due = max(min(now + task.backoff.fail(), slot), now + (error.retry_after or 0))
+        if error.status == HTTPStatus.NOT_FOUND:
+            # If the object is there all the same, /status went, or the resource moved.
+            self._watcher.relist()
         if error.status in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
-            if error.status == HTTPStatus.NOT_FOUND:
-                # If the object is there all the same, /status went, or the resource moved.
-                self._watcher.relist()
-            self._look_again(task, resource)
+            self._look_again(task)
             return
-        if self._conditions.fail(f"object/{name}/write", error.reason, error.message):
-            self._log.debug("the next try is in %.1f s", wait)
+        self._conditions.fail(f"object/{task.object.name}/write", error.reason, error.message)
         if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             self._tell(task, "WriteRefused", error.reason, error.message)
 
-    def _look_again(self, task: _Task, resource: Resource) -> None:
+    def _look_again(self, task: _Task) -> None:
         """The object is not what was known: read it."""
         name = task.object.name
         try:
-            one = NodeStatusObject.from_document(self._api.get(resource, name))
+            one = NodeStatusObject.from_document(self._api.get(self._where, name))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 self._drop(name)
@@ -302,40 +326,6 @@ class Reporter:
             self._take(one)
         else:
             self._drop(name)
-
-    def _tell_of(
-        self,
-        task: _Task,
-        collection: Collection,
-        diagnostics: list[ProjectionError],
-        truncated: dict[str, int],
-    ) -> None:
-        """Events for what changed about this report."""
-        for family, answer in collection.answers.items():
-            failure = answer.failure
-            self._tell(
-                task,
-                f"BirdUnreachable/IPv{family}",
-                failure.reason if failure else "",
-                f"IPv{family}: {failure.text if failure else 'BIRD answers again'}",
-            )
-        rows = [
-            f"{error.summary}"
-            for answer in collection.answers.values()
-            for error in answer.left_out
-        ]
-        rows += [str(error) for error in diagnostics]
-        self._tell(
-            task, "RowsLeftOut", "some" if rows else "",
-            f"{len(rows)} left out, the first: {rows[0]}" if rows else "every row is read again",
-        )  # fmt: skip
-        left_out = ", ".join(f"{count} {kind}" for kind, count in truncated.items())
-        self._tell(
-            task, "Truncated", "some" if truncated else "",
-            f"over {self._settings.max_status_bytes} bytes, left out: {left_out}"
-            if truncated else "the status is whole again",
-        )  # fmt: skip
-        self.metrics.object_state(task.object.name, truncated, other_writer=bool(task.other.name))
 
     def _tell(self, task: _Task, topic: str, state: str, message: str) -> None:
         """An Event where the state of a topic changed: a Warning, or Normal where it is well again."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from birdstatus.errors import printable
 from reporter.kube_api import ApiError
+from reporter.schedule import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,10 @@ _MAX_MESSAGE = 1024
 
 
 class EventRecorder:
-    """Records Events. One that cannot be recorded is lost: a report matters more."""
+    """Records Events. One that cannot be recorded is lost: a report matters more.
+
+    A daemon that comes and goes all the time is not allowed to flood the API server.
+    """
 
     def __init__(
         self,
@@ -34,10 +38,12 @@ class EventRecorder:
         conditions: Conditions,
         now: Callable[[], datetime],
     ) -> None:
+        """``now`` is the time in UTC."""
         self._api = api
         self._node_name = node_name
         self._conditions = conditions
         self._now = now
+        self._allowance = Allowance(lambda: now().timestamp(), burst=100, seconds_each=12.0)
 
     def record(
         self,
@@ -47,6 +53,8 @@ class EventRecorder:
         message: str,
     ) -> None:
         """Record one; ``message`` is made safe and cut to what the API server takes."""
+        if not self._allowance.take():
+            return
         text = printable(message)
         if len(text) > _MAX_MESSAGE:
             text = text[: _MAX_MESSAGE - 1] + "…"

@@ -15,6 +15,7 @@ import urllib3
 from kubernetes import client, config
 
 from birdstatus.errors import printable
+from reporter.writers import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["ApiError", "KubeApi", "Listing", "NodeStatusApi", "Resource", "Stream"]
 
 PLURAL = "caliconodestatuses"
-FIELD_MANAGER = "birdstatus-reporter"
 V3 = "projectcalico.org/v3"
 V1 = "crd.projectcalico.org/v1"
 
@@ -280,9 +280,17 @@ class KubeApi:
             raise ApiError(0, text) from None
         response.release_conn()
         if response.status == HTTPStatus.UNAUTHORIZED:
-            # The token may have been rotated: read the credentials anew for the next call.
-            self._client = self._connect()
+            self._renew(api)
         raise _refusal(what, response, told)
+
+    def _renew(self, refused: client.ApiClient) -> None:
+        """The token may have been rotated: read the credentials anew for the next call."""
+        try:
+            renewed = self._connect()
+        except (config.ConfigException, OSError):
+            return  # half written perhaps; the next 401 tries again
+        self._client = renewed
+        refused.close()  # type: ignore[no-untyped-call]
 
 
 class _HttpStream:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter as Tally
 from contextlib import contextmanager
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from birdstatus.errors import printable
 from birdstatus.projection import daemon_status, peer
+from birdstatus.times import resolve_time
 from reporter.kube_api import ApiError
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Metrics(Collector):
         self._max_peers = settings.max_peer_series
         self._now = now
         self._collection: Collection | None = None
+        self._collected_at = 0.0
         self._last_good: dict[str, float] = {}
         self._routes: Tally[tuple[str, str, str]] = Tally()
         self._truncated: dict[str, dict[str, int]] = {}
@@ -90,6 +93,7 @@ class Metrics(Collector):
     def collected(self, collection: Collection) -> None:
         """Take note of what the daemons said."""
         self._collection = collection
+        self._collected_at = self._now()
         for family, answer in collection.answers.items():
             label = str(family)
             self._duration.labels(label).observe(answer.seconds)
@@ -197,16 +201,26 @@ class Metrics(Collector):
         exported = GaugeMetricFamily(
             PREFIX + "session_exported_routes", "Routes exported to a session.", labels=labels
         )
+        since = GaugeMetricFamily(
+            PREFIX + "session_since_timestamp_seconds",
+            "When the state of a session last changed, in Unix time.",
+            labels=labels,
+        )
         limited = 0
         for family, answer in self._collection.answers.items() if self._collection else ():
             sessions = [one for one in answer.report.protocols or () if one.type == "BGP"]
             limited += max(0, len(sessions) - self._max_peers)
+            server_time = answer.report.status.server_time if answer.report.status else ""
+            zone = _zone(server_time, self._collected_at)
             for index, protocol in enumerate(sessions):
                 shown = peer(protocol)
                 totals[str(family), shown.type or "other", shown.state or ""] += 1
                 if index < self._max_peers:
                     values = _peer_labels(str(family), protocol)
                     up.add_metric(values, shown.state == "Established")
+                    changed = resolve_time(protocol.since, server_time, zone) if zone else None
+                    if changed is not None:
+                        since.add_metric(values, changed.at.timestamp())
                     if protocol.routes is not None:
                         imported.add_metric(values, protocol.routes.imported)
                         exported.add_metric(values, protocol.routes.exported)
@@ -217,12 +231,21 @@ class Metrics(Collector):
         )
         for key, count in totals.items():
             sessions_total.add_metric(key, count)
-        yield from (sessions_total, up, imported, exported)
+        yield from (sessions_total, up, since, imported, exported)
         yield GaugeMetricFamily(
             PREFIX + "sessions_without_series",
             "Sessions over --max-peer-series, counted in birdstatus_sessions only.",
             limited,
         )
+
+
+def _zone(server_time: str, now: float) -> timezone | None:
+    """The time zone of a daemon: how far its clock's face is from UTC, in quarters of an hour."""
+    told = resolve_time(server_time, server_time, UTC)
+    if told is None:
+        return None
+    quarters = round((told.at.timestamp() - now) / 900)
+    return timezone(timedelta(minutes=15 * quarters)) if abs(quarters) < 96 else None
 
 
 def _source(learned_from: Any) -> str:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Backoff", "seconds_to_next"]
+__all__ = ["Allowance", "Backoff", "seconds_to_next"]
 
 # A timer may fire a little early by another clock; a slot so near is the one just served.
 _NEAR = 0.1
@@ -53,3 +53,24 @@ class Backoff:
     def succeed(self) -> None:
         """Begin anew."""
         self._next = 0.0
+
+
+@dataclass(slots=True)
+class Allowance:
+    """So many at once, and one more every so many seconds of ``clock``."""
+
+    clock: Callable[[], float]
+    burst: int
+    seconds_each: float
+    _used: float = field(default=0.0)
+    _then: float = field(default=0.0)
+
+    def take(self) -> bool:
+        """Whether there is one more to be had; then it is taken."""
+        now = self.clock()
+        self._used = max(0.0, self._used - (now - self._then) / self.seconds_each)
+        self._then = now
+        if self._used + 1 > self.burst:
+            return False
+        self._used += 1
+        return True

@@ -92,6 +92,11 @@ def _generation(document: Document) -> tuple[str, int]:
     return metadata["uid"], metadata.get("generation", 0)
 
 
+def _is_passing(error: ApiError) -> bool:
+    """Whether the API server only has trouble: a new list would add to it."""
+    return error.status in {0, HTTPStatus.TOO_MANY_REQUESTS} or error.status >= 500
+
+
 class Watcher:
     """Tells of every change of a node's objects, from :meth:`run` on until :meth:`stop`."""
 
@@ -158,7 +163,7 @@ class Watcher:
 
     def _resume(self, resource: Resource, selector: str, *, metadata_only: bool) -> None:
         """Watch from the last version on, until only a new list helps."""
-        while not self._relist:
+        while not (self._relist or self._stopping):
             begun = self._clock()
             try:
                 self._stream(resource, selector, metadata_only=metadata_only)
@@ -171,7 +176,7 @@ class Watcher:
             except ApiError as error:
                 if error.status == HTTPStatus.GONE:
                     return
-                if error.status:
+                if not _is_passing(error):
                     raise
                 self._failed(error)
 
@@ -180,7 +185,7 @@ class Watcher:
         stream = self._api.watch(resource, selector, self._version, metadata_only=metadata_only)
         with self._stream_lock:
             self._open = stream
-            if self._relist:
+            if self._relist or self._stopping:
                 stream.close()
         try:
             for event in stream:

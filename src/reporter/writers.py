@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from reporter.kube_api import FIELD_MANAGER
+__all__ = ["FIELD_MANAGER", "OtherWriter", "last_other_writer"]
 
-__all__ = ["OtherWriter", "last_other_writer"]
+# What the API server notes as the writer of this reporter's writes.
+FIELD_MANAGER = "birdstatus-reporter"
 
 # Own writes in a row without a foreign one between them after which the other one is held to be gone.
 _QUIET_WRITES = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -99,6 +100,15 @@ def test_the_installed_command() -> None:
     command = Path(sys.executable).with_name("birdstatus")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == version("birdstatus")
+
+
+def test_a_reader_that_goes_away(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    readable, writable = os.pipe()
+    os.close(readable)
+    with os.fdopen(writable, "w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        result = run(MESH_V4 / "show_status.raw", "--family", "4")
+    assert (result.code, result.err) == (141, "")
 
 
 def test_text_that_is_not_bird_s(run: Any, tmp_path: Path) -> None:

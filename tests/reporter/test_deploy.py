@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,21 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from birdstatus import node_status
+from birdstatus import node_status, parse_status
 from controlplane import ControlPlane
 from reporter.collection import SocketBird
 from reporter.control_socket import Failure
 from reporter.crd import custom_resource_definition
-from reporter.demo import recorded_mesh
+from reporter.demo import recorded_mesh, recording
 from reporter.kube_api import ApiError
 from reporter.metrics import Metrics
 from reporter.settings import Settings
 from reporter_process import DEPLOY
 
 CHART = DEPLOY / "chart"
+# When the demo's daemons were recorded, had they been two hours east of Greenwich.
+_SAID = parse_status(recording(4)["show status"]).server_time
+RECORDED_AT = datetime.fromisoformat(_SAID).replace(tzinfo=timezone(timedelta(hours=2)))
 
 
 def test_the_kustomizations_are_accepted_by_the_api_server(controlplane: ControlPlane) -> None:
@@ -70,7 +74,7 @@ def test_the_pod_may_do_nothing_that_it_does_not_need() -> None:
 @pytest.fixture(scope="module")
 def exposition() -> str:
     """Everything that a reporter can show."""
-    metrics = Metrics(Settings(node_name="n"), lambda: 1.0)
+    metrics = Metrics(Settings(node_name="n"), RECORDED_AT.timestamp)
     with recorded_mesh() as sockets:
         bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20)
         collection = bird.collect(["Routes"])
@@ -106,6 +110,10 @@ def test_metrics_follow_the_conventions_of_prometheus(exposition: str) -> None:
     assert 'birdstatus_routes{family="4",source="NodeMesh",type="FIB"} 3.0' in exposition
     assert 'birdstatus_collection_failures_total{family="4",reason="no_socket"} 1.0' in exposition
     assert "birdstatus_objects_with_another_writer 1.0" in exposition
+    since = re.findall(
+        r'birdstatus_session_since_timestamp_seconds{.*"10.0.0.2".*} (.*)', exposition
+    )
+    assert [0 <= RECORDED_AT.timestamp() - float(one) < 60 for one in since] == [True]
 
 
 def test_series_of_peers_are_bounded_and_totals_are_not() -> None:

@@ -179,6 +179,15 @@ def test_retry_after_is_kept_to(bench: Bench) -> None:
     assert len(bench.api.writes) == 1
 
 
+def test_a_short_retry_after_does_not_lengthen_the_wait(bench: Bench) -> None:
+    """As an API server that starts: 503 with a second, again and again."""
+    bench.api.error = ApiError(503, "starting", retry_after=1.0)
+    bench.run(120)
+    bench.api.error = None
+    bench.run(10.5)
+    assert bench.api.writes
+
+
 def test_a_conflict_is_read_and_the_new_spec_is_served(bench: Bench) -> None:
     bench.run(1)
     bench.api.stored = _object(version=50, classes=["BGP"])
@@ -311,7 +320,9 @@ def test_410_in_both_its_forms_lists_anew(gone: Any) -> None:
     assert [type(one) for one in told[:3]] == [Listed, Seen, Listed]
 
 
-@pytest.mark.parametrize("end", [None, ApiError(0, "reset")])
+@pytest.mark.parametrize(
+    "end", [None, ApiError(0, "reset"), ApiError(503, "no"), ApiError(429, "")]
+)
 def test_a_watch_that_ends_or_breaks_goes_on_from_the_last_version(end: ApiError | None) -> None:
     tail: list[Any] = [end] if end else []
     script = Script([[_event("MODIFIED", "b", 7), _bookmark(20), *tail], [_bookmark(31), *tail]])
