@@ -35,6 +35,10 @@ fuzz: $(VENV)/.dev
 	@mkdir -p fuzz/found
 	$(BIN)/python fuzz/fuzz_parse.py -max_total_time=$(SECONDS) -max_len=8192 -timeout=20 -print_final_stats=1 -artifact_prefix=fuzz/found/ fuzz/found fuzz/corpus
 
+# Every figure as a ratio to a baseline of the same run; see docs/performance.md.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_grammar.py
 

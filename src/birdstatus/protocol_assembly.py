@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ProtocolAssembler"]
 
+# A set looks for the same object; a tuple would compare pyparsing elements by all they hold.
+_ROWS = frozenset(protocols.ROWS)
+
 _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
     "Receive": "receive",
     "Import": "import",
@@ -52,7 +55,7 @@ class ProtocolAssembler(Assembler[Protocol]):
 
     def add(self, line: Line) -> Protocol | None:
         production, fields = self.scan(line)
-        if production in protocols.ROWS:
+        if production in _ROWS:
             whole = self.end()
             self._start(fields)
             return whole
