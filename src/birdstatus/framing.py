@@ -223,6 +223,9 @@ def _continuation_mark(text: str, code: int | None, form: Form) -> int:
 
     After the mark BIRD's own indent may follow, so it takes the reply code to tell.
     """
+    if text[1:2] not in {" ", ""}:
+        form.socket_marks = True
+        return 1
     indent = len(text) - len(text.lstrip(" "))
     if indent == len(text):
         return indent

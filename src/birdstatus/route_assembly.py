@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import pyparsing as pp
 
 from birdstatus.assembly import Assembler, number
 from birdstatus.grammar import routes
 from birdstatus.grammar.attributes import VALUES
+from birdstatus.grammar.lexis import PREFIX, pattern_of
 from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
 from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
@@ -28,6 +30,11 @@ _CUT = " ..."
 # BIRD names an attribute that it does not know `BGP.hh [t]`, and prints its octets in hexadecimal.
 _UNKNOWN = "]"
 
+# The rows of a large table are alike but for the prefix: so many kinds are remembered.
+MAX_ROWS = 4096
+_PREFIX = re.compile(pattern_of(PREFIX))
+_Row: TypeAlias = tuple[Any, ...]
+
 
 class RouteAssembler(Assembler[RouteEntry]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
@@ -36,21 +43,31 @@ class RouteAssembler(Assembler[RouteEntry]):
 
     def __init__(self) -> None:
         self._prefix = ""
-        self._row: Fields | None = None
+        self._row: _Row | None = None
         self._next_hops: list[NextHop] = []
         self._type: RouteType | None = None
         self._attributes: list[tuple[str, str]] = []
+        self._rows: dict[str, _Row] = {}
 
     def add(self, line: Line) -> RouteEntry | None:
+        prefix, _, rest = line.text.partition(" ")
+        row = self._rows.get(rest)
+        if row is not None and line.code not in routes.DETAILS and _PREFIX.fullmatch(prefix):
+            return self._begin(prefix, row)
         production, fields = self.scan(line)
-        if production is routes.ROW:
-            prefix = fields.get("prefix", self._prefix)
-            if not prefix:
-                raise Expectation("a prefix, as no readable row above has one")
-            whole = self.end()
-            self._prefix = prefix
-            self._row = fields
-            return whole
+        if production is not routes.ROW:
+            self._add_detail(production, fields)
+            return None
+        if "prefix" not in fields and not self._prefix:
+            raise Expectation("a prefix, as no readable row above has one")
+        row = _row(fields)
+        if "prefix" in fields:
+            if len(self._rows) >= MAX_ROWS:
+                self._rows.clear()
+            self._rows[rest] = row
+        return self._begin(fields.get("prefix", self._prefix), row)
+
+    def _add_detail(self, production: pp.ParserElement, fields: Fields) -> None:
         if self._row is None:
             raise Expectation("a route row above its details")
         if production is routes.NEXT_HOP_LINE:
@@ -67,7 +84,6 @@ class RouteAssembler(Assembler[RouteEntry]):
                 raise Expectation("a route attribute above its continuation")
             name, text = self._attributes[-1]
             self._attributes[-1] = (name, f"{text} {fields.get('text', '')}".strip())
-        return None
 
     def skip(self, line: Line) -> RouteEntry | None:
         if line.text[:1] == "\t" or line.code in routes.DETAILS:
@@ -77,37 +93,49 @@ class RouteAssembler(Assembler[RouteEntry]):
         self._prefix = ""
         return whole
 
+    def _begin(self, prefix: str, row: _Row) -> RouteEntry | None:
+        whole = self.end()
+        self._prefix = prefix
+        self._row = row
+        return whole
+
     def end(self) -> RouteEntry | None:
         row = self._row
         if row is None:
             return None
-        route = RouteEntry(
-            prefix=self._prefix,
-            kind=row.get("kind") or ("via" if "gateway" in row else "dev"),
-            protocol=row["protocol"],
-            next_hops=_next_hops(row) or tuple(self._next_hops),
-            time=row.get("time", "").strip(),
-            received_from=row.get("received_from", ""),
-            primary="flag" in row,
-            sync_error=row.get("flag") == " !",
-            preference=int(row.get("preference") or row["ospf_preference"]),
-            suppressed="suppressed" in row,
-            stale="stale" in row,
-            metric=_metric(row.get("metric") or row.get("ospf_metric")),
-            origin_as=number(row.get("origin_as")),
-            origin=row.get("origin", ""),
-            ospf_type=row.get("ospf_type", ""),
-            second_metric=number(row.get("second_metric")),
-            tag=row.get("tag") or row.get("ospf_tag", ""),
-            source_router=row.get("babel_router") or row.get("ospf_router", ""),
-            type=self._type,
-            attributes=tuple(_attribute(name, text) for name, text in self._attributes),
-        )
+        kind, protocol, next_hops, *others = row
+        next_hops = next_hops or tuple(self._next_hops)
+        attributes = tuple([_attribute(name, text) for name, text in self._attributes])
+        values = (kind, protocol, next_hops, *others, self._type, attributes)
+        route = RouteEntry(self._prefix, *values)
         self._row = None
         self._next_hops = []
         self._type = None
         self._attributes = []
         return route
+
+
+def _row(row: Fields) -> _Row:
+    """What a row says of its route but for the prefix, in the order of :class:`RouteEntry`."""
+    return (
+        row.get("kind") or ("via" if "gateway" in row else "dev"),
+        row["protocol"],
+        _next_hops(row),
+        row.get("time", "").strip(),
+        row.get("received_from", ""),
+        "flag" in row,
+        row.get("flag") == " !",
+        int(row.get("preference") or row["ospf_preference"]),
+        "suppressed" in row,
+        "stale" in row,
+        _metric(row.get("metric") or row.get("ospf_metric")),
+        number(row.get("origin_as")),
+        row.get("origin", ""),
+        row.get("ospf_type", ""),
+        number(row.get("second_metric")),
+        row.get("tag") or row.get("ospf_tag", ""),
+        row.get("babel_router") or row.get("ospf_router", ""),
+    )
 
 
 def _next_hops(row: Fields) -> tuple[NextHop, ...]:

@@ -18,6 +18,7 @@ from birdstatus import (
 )
 from birdstatus.parse import MAX_DIAGNOSTICS
 from birdstatus.records import Attribute, GracefulRestartRecovery, Limit, NextHop, Timer
+from birdstatus.route_assembly import MAX_ROWS
 
 STATUS = (
     b"1000-BIRD v0.3.3+birdv1.6.8\n1011-Router ID is 10.0.0.1\n Current server time is 2026-11-22 18:44:08\n"
@@ -321,3 +322,17 @@ def test_any_input_gives_a_result_or_our_own_error(data: str | bytes) -> None:
             assert str(caught.value) == str(problems[0])
         else:
             assert parse(data) == lenient
+
+
+def test_a_row_that_is_known_by_heart_is_a_row_only_where_rows_stand() -> None:
+    problems: list[BirdParseError] = []
+    text = ROWS + b"1012-10.7.0.0/16         dev eth0 [direct1 18:44:03] * (240)\n0000 \n"
+    assert len(parse_routes(text, problems)) == 2
+    assert len(problems) == 1
+
+
+def test_more_kinds_of_rows_than_are_remembered() -> None:
+    rows = b"".join(b" 10.0.0.0/8 dev e%d [k 1] * (10)\n" % n for n in range(MAX_ROWS + 2))
+    entries = parse_routes(b"1007-10.0.0.0/8 dev e [k 1] * (10)\n" + rows * 2 + b"0000 \n")
+    assert len(entries) == 2 * (MAX_ROWS + 2) + 1
+    assert entries[1] == entries[MAX_ROWS + 3]
