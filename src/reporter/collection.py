@@ -49,10 +49,9 @@ class FamilyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What both daemons said at one time; ``seconds`` it took."""
+    """What both daemons said at one time."""
 
     answers: dict[Family, FamilyAnswer]
-    seconds: float = 0.0
 
     @property
     def failures(self) -> dict[Family, Failure]:
@@ -93,7 +92,6 @@ class SocketBird:
         metrics are made of them. Sessions tell also of what type a route's source is.
         """
         commands = [STATUS, PROTOCOLS, *([ROUTES] if "Routes" in classes else [])]
-        started = self.clock()
         answers: dict[Family, FamilyAnswer] = {}
 
         def look(family: Family) -> None:
@@ -112,7 +110,7 @@ class SocketBird:
         second.start()
         look(4)
         second.join()
-        return Collection({family: answers[family] for family in FAMILIES}, self.clock() - started)
+        return Collection({family: answers[family] for family in FAMILIES})
 
 
 def _read(

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import stat
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -117,7 +118,7 @@ def _connect(
     for path in paths:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.settimeout(max(deadline - clock(), 0.001))
+            _wait_for_connect(connection, deadline - clock())
             connection.connect(os.fspath(path))
         except OSError as error:
             connection.close()
@@ -130,6 +131,16 @@ def _connect(
         tried = ", ".join(printable(str(path)) for path in paths)
         raise _Failed(told.reason, f"tried {tried}: {_CONNECT_REASONS[errno.ENOENT][1]}")
     raise _Failed(told.reason, "; ".join(one.text for one in failures))
+
+
+def _wait_for_connect(connection: socket.socket, seconds: float) -> None:
+    """Let ``connect`` wait while BIRD's short queue of connections is full (unix(7): EAGAIN).
+
+    Python's own timeout would make the socket non-blocking, and that fails at once.
+    """
+    whole, part = divmod(max(seconds, 0.001), 1)
+    timeval = struct.pack("@ll", int(whole), int(part * 1e6))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 
 
 def _connect_failure(path: Path, error: OSError) -> Failure:

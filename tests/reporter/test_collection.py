@@ -224,6 +224,38 @@ def test_a_fault_of_one_family_costs_the_other_nothing(
     _is_whole_for_ipv4(collection)
 
 
+@pytest.mark.parametrize("is_freed", [True, False])
+def test_a_full_queue_of_connections_is_waited_for(tmp_path: Path, *, is_freed: bool) -> None:
+    """BIRD's queue holds eight; whoever comes next must wait, not fail."""
+    with contextlib.ExitStack() as stack:
+        daemon = RecordedDaemon(tmp_path / "busy.ctl", recording(4))
+        daemon._listener.bind(str(daemon.path))
+        daemon._listener.listen(0)
+        waiting = stack.enter_context(socket.socket(socket.AF_UNIX))
+        waiting.connect(str(daemon.path))
+
+        def serve() -> None:
+            for _ in range(3):
+                connection, _ = daemon._listener.accept()
+                daemon._start(daemon._serve, connection)
+
+        later = threading.Timer(TIMEOUT / 3, serve)
+        if is_freed:
+            later.start()
+        collection = _bird(daemon.path, daemon.path).collect(["Agent"])
+        waiting.close()
+        if is_freed:
+            later.join()
+        for thread in daemon._threads:
+            thread.join()
+        daemon._listener.close()
+    if is_freed:
+        assert collection.failures == {}
+    else:
+        assert collection.failures[4].reason == "timeout"
+        assert "takes no new connection" in collection.failures[4].text
+
+
 def test_a_slow_daemon_has_one_deadline_for_everything(tmp_path: Path) -> None:
     def drip(connection: socket.socket) -> None:
         connection.sendall(GREETING)
