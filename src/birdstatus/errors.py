@@ -124,9 +124,14 @@ class ProjectionError(BirdStatusError):
         self.reason = reason
         self.record = record
 
-    def __str__(self) -> str:
-        """The reason; safe to print."""
+    @property
+    def summary(self) -> str:
+        """One line: the reason; safe to print."""
         return printable(self.reason)
+
+    def __str__(self) -> str:
+        """The same."""
+        return self.summary
 
 
 def _quoted(text: str) -> str:

@@ -89,12 +89,14 @@ _UNNAMED = re.compile(r"(kernel|static|direct)[0-9]+")
 class DaemonReport:
     """What one daemon was asked and answered; ``None`` where it was not asked or said nothing.
 
+    ``routes`` are the parser's records, or what a :class:`~birdstatus.route_reader.RouteReader` has
+    published of them already.
     ``failed`` says that something it was asked for could not be read whole.
     """
 
     status: DaemonStatus | None = None
     protocols: Sequence[Protocol] | None = None
-    routes: Sequence[RouteEntry] | None = None
+    routes: Sequence[RouteEntry] | Sequence[Route] | None = None
     failed: bool = False
 
     @classmethod
@@ -161,7 +163,11 @@ def _peers_of(report: DaemonReport | None) -> tuple[BGPPeer, ...]:
 def _routes_of(
     report: DaemonReport | None, diagnostics: list[ProjectionError] | None
 ) -> tuple[Route, ...]:
-    return routes(report.routes or (), report.protocols or (), diagnostics) if report else ()
+    if report is None or not report.routes:
+        return ()
+    published = tuple(one for one in report.routes if isinstance(one, Route))
+    entries = (one for one in report.routes if isinstance(one, RouteEntry))
+    return published or routes(entries, report.protocols or (), diagnostics)
 
 
 def family_of(records: Iterable[DaemonStatus | Protocol | RouteEntry]) -> Family | None:

@@ -12,16 +12,17 @@ from birdstatus import (
     DaemonReport,
     ErrorReplyError,
     IncompleteReplyError,
+    ProjectionError,
     Reply,
+    RouteReader,
     parse_protocols,
-    parse_routes,
     parse_status,
 )
 from birdstatus.errors import printable
 from reporter.control_socket import DEFAULT_PATHS, Exchange, Failure, Family, Reason, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from collections.abc import Collection as Some
     from pathlib import Path
 
@@ -43,7 +44,7 @@ class FamilyAnswer:
 
     report: DaemonReport
     failure: Failure | None = None
-    left_out: tuple[BirdParseError, ...] = ()
+    left_out: tuple[BirdParseError | ProjectionError, ...] = ()
     seconds: float = 0.0
 
 
@@ -74,6 +75,10 @@ class SocketBird:
     timeout: float
     max_reply_bytes: int
     clock: Callable[[], float] = field(default=time.monotonic)
+    # A table that did not change costs nothing to read again.
+    _routes: dict[Family, RouteReader] = field(
+        default_factory=lambda: {family: RouteReader() for family in FAMILIES}, init=False
+    )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> SocketBird:
@@ -103,7 +108,7 @@ class SocketBird:
                 max_reply_bytes=self.max_reply_bytes,
                 clock=self.clock,
             )
-            report, failure, left_out = _read(exchange, commands)
+            report, failure, left_out = _read(exchange, self._routes[family])
             answers[family] = FamilyAnswer(report, failure, left_out, self.clock() - begun)
 
         second = threading.Thread(target=look, args=(6,), name="bird6", daemon=True)
@@ -114,10 +119,10 @@ class SocketBird:
 
 
 def _read(
-    exchange: Exchange, commands: Sequence[str]
-) -> tuple[DaemonReport, Failure | None, tuple[BirdParseError, ...]]:
+    exchange: Exchange, reader: RouteReader
+) -> tuple[DaemonReport, Failure | None, tuple[BirdParseError | ProjectionError, ...]]:
     failures: list[Failure] = []
-    left_out: list[BirdParseError] = []
+    left_out: list[BirdParseError | ProjectionError] = []
 
     def records(
         command: str, parse: Callable[[bytes, list[BirdParseError]], Records]
@@ -137,9 +142,13 @@ def _read(
         left_out.extend(problems)
         return found
 
+    unpublishable: list[ProjectionError] = []
     status = records(STATUS, parse_status)
     protocols = records(PROTOCOLS, parse_protocols)
-    routes = records(ROUTES, parse_routes) if ROUTES in commands else None
+    routes = records(
+        ROUTES, lambda reply, problems: reader.read(reply, protocols or (), problems, unpublishable)
+    )
+    left_out.extend(unpublishable)
     if exchange.failure:
         failures.append(exchange.failure)
     report = DaemonReport(status, protocols, routes, failed=bool(failures))

@@ -218,6 +218,12 @@ class TestNode:
             "numberEstablishedV6": 0, "numberNotEstablishedV6": 0,
         }  # fmt: skip
 
+    def test_routes_that_a_reader_has_published_stay_as_they_are(self) -> None:
+        published = routes([route(), route(prefix="10.1.0.0/16")])
+        status = node_status(DaemonReport(routes=published), None, ALL)
+        assert status.routes is not None
+        assert status.routes.routesV4 == published
+
     def test_families_stand_alone(self) -> None:
         v6 = DaemonReport(
             protocols=[bgp("Mesh_x", address="fd00::2")], routes=[route(prefix="::/0")]
