@@ -12,16 +12,18 @@ import re
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ProjectionError
 from birdstatus.grammar.lexis import PREFIX, pattern_of
+from birdstatus.grammar.routes import ROW
 from birdstatus.parse import parse_routes
 from birdstatus.projection import prefix_order, routes
+from birdstatus.scanner import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from birdstatus.models import Route
     from birdstatus.records import Protocol
@@ -30,16 +32,17 @@ __all__ = ["RouteReader"]
 
 _FINAL = "0000 \n"
 
-# Kinds of rows (all but the prefix) that are remembered, beyond two for each network.
-MAX_ROWS = 1000
+# So many kinds of rows are remembered.
+MAX_KINDS = 10_000
 
 
-class _Network(NamedTuple):
-    """What the lines of one network gave: its place among all, its text, and its routes in order."""
+# What of a row reaches a published route, but for the prefix: its kind. Its time does not.
+_KIND = (
+    "gateway", "gateway_interface", "interface", "kind", "protocol", "flag", "origin",
+)  # fmt: skip
 
-    order: int
-    block: str
-    routes: tuple[Route, ...]
+# A network's lines, and its routes in order.
+_Network: TypeAlias = "tuple[str, tuple[Route, ...]]"
 
 
 class RouteReader:
@@ -59,7 +62,7 @@ class RouteReader:
         self._orders: dict[str, int] = {}
         self._networks: dict[int, _Network] = {}
         self._positions: dict[int, int] = {}
-        self._rows: dict[str, tuple[Route, ...]] = {}
+        self._kinds: dict[object, tuple[Route, ...]] = {}
 
     def read(
         self,
@@ -98,77 +101,89 @@ class RouteReader:
             return False
         seen = set(blocks)
         try:
-            read = self._read_networks(seen - self._orders.keys(), protocols)
+            # In the reply's order, which is that of the memory that they lie in.
+            new = [block for block in blocks if block not in self._orders]
+            read = self._read_networks(new, protocols)
         except (BirdParseError, ProjectionError):
             return False
-        replaced = [one for one in read if one.order in self._networks]
-        for one in replaced:
-            del self._orders[self._networks[one.order].block]
-        self._orders |= {one.block: one.order for one in read}
+        replaced = self._networks.keys() & read.keys() if self._networks else set()
+        for order in replaced:
+            del self._orders[self._networks[order][0]]
+        self._orders |= {block: order for order, (block, _) in read.items()}
         gone = self._orders.keys() - seen if len(self._orders) != len(seen) else set()
-        added = len(read) - len(replaced)
+        # The same networks with one route each: then every new one takes the place of an old one.
         steady = (
             not gone
-            and not added
+            and len(replaced) == len(read)
             and len(self._published) == len(self._networks)
-            and all(
-                len(one.routes) == len(self._networks[one.order].routes) == 1 for one in replaced
-            )
+            and all(len(routes) == 1 for _, routes in read.values())
         )
-        self._networks |= {one.order: one for one in read}
+        self._networks |= read
         for block in gone:
             del self._networks[self._orders.pop(block)]
         if steady:
-            self._publish_replaced(replaced)
+            self._publish_replaced(read)
         else:
             self._publish_all()
         # BIRD shows a network once. Where a text does not, the order of its routes is not ours to find.
         return len(blocks) == len(seen) == len(self._networks)
 
-    def _publish_replaced(self, replaced: list[_Network]) -> None:
-        """The same networks with a route each: every new one takes the place of its old one."""
+    def _publish_replaced(self, read: dict[int, _Network]) -> None:
         if not self._positions:
-            # Each network has one route: both lists have one order.
             self._positions = {order: at for at, order in enumerate(sorted(self._networks))}
         published = list(self._published)
-        for one in replaced:
-            published[self._positions[one.order]] = one.routes[0]
+        for order, (_, (route,)) in read.items():
+            published[self._positions[order]] = route
         self._published = tuple(published)
 
     def _publish_all(self) -> None:
-        ordered = [self._networks[order] for order in sorted(self._networks)]
-        self._published = tuple([route for one in ordered for route in one.routes])
+        networks = self._networks
+        self._published = tuple(
+            [route for order in sorted(networks) for route in networks[order][1]]
+        )
         self._positions = {}
 
     def _read_networks(
-        self, blocks: Iterable[str], protocols: Sequence[Protocol]
-    ) -> list[_Network]:
-        """Networks not seen before: each kind of row is read once, for whatever prefix.
+        self, blocks: Collection[str], protocols: Sequence[Protocol]
+    ) -> dict[int, _Network]:
+        """Networks not seen before, by their order: each kind of row is read once.
 
         Raises:
             BirdParseError: a line is not what BIRD prints.
             ProjectionError: a route has no place in the models, or a network comes twice.
         """
-        split = [(block, *_without_mark(block).partition(" ")) for block in blocks]
-        orders = [prefix_order(prefix) for _, prefix, _, _ in split]
-        if len(set(orders)) != len(orders):
-            raise ProjectionError("a network is shown twice", split)
-        unread = {rest: block for block, _, _, rest in split if rest not in self._rows}
-        self._rows |= zip(unread, _read_rows(unread.values(), protocols), strict=True)
-        rows = self._rows
-        networks = [
-            _Network(order, block, tuple([one.to(prefix) for one in rows[rest]]))
-            for order, (block, prefix, _, rest) in zip(orders, split, strict=True)
-        ]
-        if len(rows) > 2 * len(self._orders) + MAX_ROWS:
-            # Times and gateways change: what only earlier replies had is forgotten.
-            self._rows = {rest: rows[rest] for _, _, _, rest in split}
-        return networks
+        row = pattern(ROW)
+        kinds = self._kinds
+        unread: dict[object, str] = {}
+        found: dict[int, tuple[str, str, object]] = {}
+        for block in blocks:
+            text = block[1:] if block[0] == " " else block[5:]
+            match = row.match(text)
+            # A network of several lines is of its own kind.
+            kind: object = match.group(*_KIND) if match else text
+            prefix = text[: text.index(" ")]
+            found[prefix_order(prefix)] = block, prefix, kind
+            if kind not in kinds:
+                unread[kind] = text
+        if len(found) != len(blocks):
+            raise ProjectionError("a network is shown twice", blocks)
+        kinds |= zip(unread, _read_rows(unread.values(), protocols), strict=True)
+        read = {
+            order: (block, tuple([one.to(prefix) for one in kinds[kind]]))
+            for order, (block, prefix, kind) in found.items()
+        }
+        if len(kinds) > MAX_KINDS:
+            self._kinds = {}
+        return read
 
 
-def _read_rows(blocks: Iterable[str], protocols: Sequence[Protocol]) -> Iterator[tuple[Route, ...]]:
+def _read_rows(
+    texts: Collection[str], protocols: Sequence[Protocol]
+) -> Iterator[tuple[Route, ...]]:
     """The routes of each network, by the grammar."""
-    entries = parse_routes("".join(f"1007-{_without_mark(block)}\n" for block in blocks) + _FINAL)
+    if not texts:
+        return
+    entries = parse_routes("".join(f"1007-{text}\n" for text in texts) + _FINAL)
     for _, of_network in groupby(entries, key=attrgetter("prefix")):
         left_out: list[ProjectionError] = []
         published = routes(of_network, protocols, left_out)
@@ -195,7 +210,3 @@ def _blocks(reply: bytes) -> list[str] | None:
 def _network_pattern() -> re.Pattern[str]:
     further = r"\n(?:[0-9]{4}-| )[ \t][^\n]*"
     return re.compile(f"^(?:1007-| ){pattern_of(PREFIX)} [^\n]*(?:{further})*$", re.MULTILINE)
-
-
-def _without_mark(block: str) -> str:
-    return block[1:] if block[0] == " " else block[5:]

@@ -15,7 +15,7 @@ from strategies import print_routes, route_entries
 from birdstatus import BirdParseError, ProjectionError, parse_routes
 from birdstatus.projection import routes
 from birdstatus.records import BgpSession, Protocol, RouteEntry
-from birdstatus.route_reader import MAX_ROWS, RouteReader
+from birdstatus.route_reader import MAX_KINDS, RouteReader
 
 
 def afresh(reply: bytes, protocols: list[Protocol]) -> tuple[object, list[str], list[str]]:
@@ -146,11 +146,11 @@ def test_what_is_unchanged_is_the_same_object() -> None:
 
 def test_what_is_gone_is_forgotten() -> None:
     reader = RouteReader()
-    for poll in range(3 * MAX_ROWS // 50):
-        rows = b"".join(b" 10.0.%d.0/24 dev e%d [k %d] * (10)\n" % (n, n, poll) for n in range(51))
+    for poll in range(MAX_KINDS // 50 + 2):
+        rows = b"".join(b" 10.0.%d.0/24 dev e%d [k%d 1] * (10)\n" % (n, n, poll) for n in range(51))
         reader.read(rows + b"0000 \n")
-    assert len(reader._rows) <= MAX_ROWS + 3 * 51
-    assert len(reader._networks) == 51
+    assert len(reader._kinds) <= MAX_KINDS
+    assert len(reader._networks) == len(reader._orders) == 51
     reader.read(b"0000 \n")
     assert not reader._networks
 
