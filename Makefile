@@ -14,7 +14,7 @@ run: $(VENV)/.runtime
 # All tests. Those against real BIRD need root and `apt-get install bird iproute2`, those against the
 # real API server need Go or KUBEBUILDER_ASSETS; elsewhere they are skipped, and the end says so.
 test: $(VENV)/.dev
-	@$(MAKE) --no-print-directory controlplane || echo "no control plane: its tests will be skipped"
+	@$(MAKE) --no-print-directory controlplane || echo "not everything could be built: the tests that need it will be skipped"
 	$(BIN)/python -m pytest -q
 
 lint: $(VENV)/.dev
@@ -37,6 +37,7 @@ fuzz: $(VENV)/.dev
 
 # Every figure as a ratio to a baseline of the same run; see docs/performance.md.
 bench: $(VENV)/.dev
+	@$(PIP) install -c constraints.txt --group bench
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.dev
@@ -48,7 +49,7 @@ record: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/birdstatus/test_golden.py --write-expected
 	$(BIN)/python docs/make_grammar.py
 
-# kube-apiserver, etcd and kubectl, built once from their Go modules; a second call costs nothing.
+# kube-apiserver, etcd, kubectl, helm and promlint, built once from their Go modules; a second call costs nothing.
 controlplane:
 	@tests/controlplane/build
 

@@ -1,5 +1,6 @@
 """Where the binaries are."""
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -46,6 +47,23 @@ def pinned_version() -> str:
     return found[1]
 
 
+@dataclass(frozen=True)
+class Tools:
+    """A folder that holds `helm` and `promlint`."""
+
+    folder: Path
+
+    @property
+    def helm(self) -> Path:
+        """Renders and lints charts."""
+        return self.folder / "helm"
+
+    @property
+    def promlint(self) -> Path:
+        """Prints what Prometheus' linter says of the metrics on its standard input."""
+        return self.folder / "promlint"
+
+
 def find(environment: Mapping[str, str] = os.environ) -> Assets:
     """The folder that `KUBEBUILDER_ASSETS` names, else the one that `make controlplane` fills."""
     named = environment.get("KUBEBUILDER_ASSETS")
@@ -59,3 +77,14 @@ def find(environment: Mapping[str, str] = os.environ) -> Assets:
             f"holds {', '.join(_NAMES)}, or unset it and run `make controlplane`"
         )
     raise AssetsMissing(f"no {', '.join(missing)} in {folder}: run `make controlplane`")
+
+
+def find_tools() -> Tools:
+    """The folder that `make controlplane` fills, named for what `build` makes it from."""
+    sources = (_HERE / "tools" / name for name in ("go.mod", "go.sum", "promlint/main.go"))
+    made_from = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
+    tools = Tools(_BUILT / "tools" / made_from.hexdigest()[:12])
+    for tool in (tools.helm, tools.promlint):
+        if not os.access(tool, os.X_OK):
+            raise AssetsMissing(f"no {tool}: run `make controlplane`")
+    return tools

@@ -1,7 +1,10 @@
 """What is installed: accepted by a real API server, and true to the code that it installs."""
 
 import json
+import os
 import re
+import subprocess
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from birdstatus import node_status, parse_status
 from controlplane import ControlPlane
+from controlplane.assets import AssetsMissing, Tools, find_tools
 from reporter.collection import SocketBird
 from reporter.control_socket import Failure
 from reporter.crd import custom_resource_definition
@@ -20,7 +24,7 @@ from reporter.demo import recorded_mesh, recording
 from reporter.kube_api import ApiError
 from reporter.metrics import Metrics
 from reporter.settings import Settings
-from reporter_process import DEPLOY
+from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT, wait_for
 
 CHART = DEPLOY / "chart"
 # When the demo's daemons were recorded, had they been two hours east of Greenwich.
@@ -48,14 +52,152 @@ def test_the_definitions_are_those_of_the_models(version: str) -> None:
     )
 
 
-def test_the_chart_grants_what_the_kustomization_grants() -> None:
-    def rules(path: Path) -> list[str]:
-        blocks = re.findall(r"^rules:\n.*?(?=^---)", path.read_text(), re.MULTILINE | re.DOTALL)
-        return [block.strip() for block in blocks]
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    """Helm and promlint."""
+    try:
+        return find_tools()
+    except AssetsMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))  # a skip there would go unseen
+        pytest.skip(str(missing))
 
-    granted = rules(DEPLOY / "rbac.yaml")
-    assert len(granted) == 2
-    assert granted == rules(CHART / "templates" / "rbac.yaml")
+
+class Helm:
+    """Helm with our chart. These commands ask no cluster."""
+
+    def __init__(self, tools: Tools, home: Path) -> None:
+        self._tools = tools
+        self._home = home
+
+    def run(self, *arguments: str, **values: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self._tools.helm), *arguments, str(CHART), "--values=-"],
+            input=json.dumps(values),
+            env={"HOME": str(self._home)},  # nobody's settings
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+
+    def template(self, *arguments: str, **values: Any) -> str:
+        done = self.run("template", "reporter", *arguments, **values)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def helm(tools: Tools, tmp_path: Path) -> Helm:
+    return Helm(tools, tmp_path)
+
+
+# Every value of the chart, each other than its default.
+EVERYTHING: dict[str, Any] = {
+    "image": {"repository": "elsewhere/reporter", "tag": "9", "pullPolicy": "Always"},
+    "imagePullSecrets": [{"name": "pull"}],
+    "args": ["--heartbeat=300"],
+    "socketFolder": "/run/calico",
+    "runAsUser": 0,
+    "runAsGroup": 1,
+    "priorityClassName": "",
+    "nodeSelector": {"kubernetes.io/arch": "arm64"},
+    "tolerations": [{"key": "a", "operator": "Equal", "value": "b", "effect": "NoExecute"}],
+    "resources": {"requests": {"memory": "1Gi"}, "limits": None},
+    "definition": "v3",
+    "podMonitor": True,
+    "prometheusRule": True,
+    "dashboard": True,
+}
+OPTIONS = [{}, EVERYTHING, EVERYTHING | {"definition": "v1"}]
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "object", "additionalProperties": _TEXT}
+_RELABELING = _object(sourceLabels=_list(_TEXT), targetLabel=_TEXT)
+_RULE = _object(alert=_TEXT, expr=_TEXT, labels=_TEXTS, annotations=_TEXTS, **{"for": _TEXT})
+# The Prometheus operator's kinds, as far as the chart uses them: what is not here is refused.
+OPERATOR = {
+    "PodMonitor": _object(
+        selector=_object(matchLabels=_TEXTS),
+        podMetricsEndpoints=_list(_object(port=_TEXT, relabelings=_list(_RELABELING))),
+    ),
+    "PrometheusRule": _object(groups=_list(_object(name=_TEXT, rules=_list(_RULE)))),
+}
+
+
+@pytest.fixture
+def prometheus_operator(controlplane: ControlPlane) -> Iterator[None]:
+    """The kinds of the Prometheus operator, in the cluster for the length of a test."""
+    version = {"name": "v1", "served": True, "storage": True}
+    definitions = [
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"{kind.lower()}s.monitoring.coreos.com"},
+            "spec": {
+                "group": "monitoring.coreos.com",
+                "scope": "Namespaced",
+                "names": {"kind": kind, "plural": f"{kind.lower()}s"},
+                "versions": [version | {"schema": {"openAPIV3Schema": _object(spec=spec)}}],
+            },
+        }
+        for kind, spec in OPERATOR.items()
+    ]
+    documents = yaml.safe_dump_all(definitions)
+    controlplane.kubectl("apply", "-f", "-", input=documents)
+
+    def served() -> str:
+        return controlplane.kubectl("get", "podmonitors,prometheusrules", check=False)
+
+    wait_for(lambda: served().startswith("No resources found"), 20, served)
+    yield
+    controlplane.kubectl("delete", "-f", "-", input=documents)
+
+
+@pytest.mark.parametrize("values", OPTIONS, ids=["default", "everything", "v1"])
+def test_the_chart_is_linted_without_a_word(helm: Helm, values: dict[str, Any]) -> None:
+    done = helm.run("lint", "--strict", "--quiet", **values)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("prometheus_operator")
+def test_the_chart_is_accepted_by_the_api_server(controlplane: ControlPlane, helm: Helm) -> None:
+    assert set(EVERYTHING) == set(yaml.safe_load((CHART / "values.yaml").read_text()))
+    for values in OPTIONS:
+        rendered = helm.template(**values)
+        accepted = controlplane.kubectl("apply", "-f", "-", "--dry-run=server", input=rendered)
+        documents = [one for one in yaml.safe_load_all(rendered) if one]
+        assert len(accepted.splitlines()) == len(documents) == (10 if values else 6)
+
+
+def test_the_chart_knows_two_definitions(helm: Helm) -> None:
+    done = helm.run("template", definition="v2")
+    assert done.returncode != 0
+    assert "definition must be v3 or v1" in done.stderr
+
+
+def test_the_chart_installs_what_the_kustomization_installs(
+    controlplane: ControlPlane, helm: Helm
+) -> None:
+    def by_name(documents: str) -> dict[tuple[str, str], Any]:
+        found = (one for one in yaml.safe_load_all(documents) if one)
+        return {(one["kind"], one["metadata"]["name"]): one for one in found}
+
+    chart = by_name(helm.template(f"--namespace={NAMESPACE}"))
+    kustomization = by_name(controlplane.kubectl("kustomize", str(DEPLOY)))
+    del kustomization["Namespace", NAMESPACE]  # Helm has --create-namespace
+    pod = chart["DaemonSet", SERVICE_ACCOUNT]["spec"]["template"]["spec"]
+    assert pod["containers"][0].pop("imagePullPolicy") == "IfNotPresent"  # the API's default
+    assert chart == kustomization
 
 
 def test_the_pod_may_do_nothing_that_it_does_not_need() -> None:
@@ -114,6 +256,24 @@ def test_metrics_follow_the_conventions_of_prometheus(exposition: str) -> None:
         r'birdstatus_session_since_timestamp_seconds{.*"10.0.0.2".*} (.*)', exposition
     )
     assert [0 <= RECORDED_AT.timestamp() - float(one) < 60 for one in since] == [True]
+
+
+def test_promlint_finds_nothing_in_the_metrics(tools: Tools, exposition: str) -> None:
+    def lint(text: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [str(tools.promlint)],
+            input=text,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout
+
+    assert lint(exposition) == (0, "")
+    # It does look: a counter is named for what it is.
+    code, problem = lint("# HELP a_b A.\n# TYPE a_b counter\na_b 1\n")
+    assert (code, problem.startswith("a_b: ")) == (1, True)
 
 
 def test_series_of_peers_are_bounded_and_totals_are_not() -> None:
