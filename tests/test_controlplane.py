@@ -136,7 +136,9 @@ def example_kinds(controlplane: ControlPlane) -> Iterator[None]:
             "wait", "--for=condition=Established", f"crd/{name}s.example.com", "--timeout=30s"
         )
     yield
-    controlplane.kubectl("delete", "crd", *(f"{name}s.example.com" for name in _SUBRESOURCES))
+    controlplane.kubectl(
+        "delete", "--wait=false", "crd", *(f"{name}s.example.com" for name in _SUBRESOURCES)
+    )
 
 
 @pytest.mark.parametrize(
