@@ -20,7 +20,6 @@ from birdstatus.grammar.lexis import PREFIX, pattern_of
 from birdstatus.grammar.routes import ROW
 from birdstatus.parse import parse_routes
 from birdstatus.projection import prefix_order, routes
-from birdstatus.scanner import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -45,6 +44,10 @@ _KIND = (
 _Network: TypeAlias = "tuple[str, tuple[Route, ...]]"
 
 
+class _OddReplyError(Exception):
+    """A reply that is not for this module."""
+
+
 class RouteReader:
     """Replies of one daemon to ``show route`` in, published routes out.
 
@@ -62,7 +65,7 @@ class RouteReader:
         self._orders: dict[str, int] = {}
         self._networks: dict[int, _Network] = {}
         self._positions: dict[int, int] = {}
-        self._kinds: dict[object, tuple[Route, ...]] = {}
+        self._kinds: dict[tuple[str, ...], tuple[Route, ...]] = {}
 
     def read(
         self,
@@ -104,7 +107,7 @@ class RouteReader:
             # In the reply's order, which is that of the memory that they lie in.
             new = [block for block in blocks if block not in self._orders]
             read = self._read_networks(new, protocols)
-        except (BirdParseError, ProjectionError):
+        except (BirdParseError, ProjectionError, _OddReplyError):
             return False
         replaced = self._networks.keys() & read.keys() if self._networks else set()
         for order in replaced:
@@ -150,28 +153,30 @@ class RouteReader:
 
         Raises:
             BirdParseError: a line is not what BIRD prints.
-            ProjectionError: a route has no place in the models, or a network comes twice.
+            ProjectionError: a route has no place in the models.
+            _OddReplyError: a line is no row, or a network comes twice.
         """
-        row = pattern(ROW)
+        several = [block for block in blocks if "\n" in block]
+        rows = _row_pattern().findall("\n".join(_single(blocks) if several else blocks))
+        if len(rows) + len(several) != len(blocks):
+            raise _OddReplyError
+        # A network of several lines is of its own kind.
+        rows += [(block, _without_mark(block).partition(" ")[0], block) for block in several]
         kinds = self._kinds
-        unread: dict[object, str] = {}
-        found: dict[int, tuple[str, str, object]] = {}
-        for block in blocks:
-            text = block[1:] if block[0] == " " else block[5:]
-            match = row.match(text)
-            # A network of several lines is of its own kind.
-            kind: object = match.group(*_KIND) if match else text
-            prefix = text[: text.index(" ")]
-            found[prefix_order(prefix)] = block, prefix, kind
-            if kind not in kinds:
-                unread[kind] = text
+        read: dict[int, _Network] = {}
+        unread: dict[tuple[str, ...], str] = {}
+        found: dict[int, tuple[str, ...]] = {}
+        for row in rows:
+            found[prefix_order(row[1])] = row
+            if row[2:] not in kinds:
+                unread[row[2:]] = _without_mark(row[0])
         if len(found) != len(blocks):
-            raise ProjectionError("a network is shown twice", blocks)
+            raise _OddReplyError
         kinds |= zip(unread, _read_rows(unread.values(), protocols), strict=True)
-        read = {
-            order: (block, tuple([one.to(prefix) for one in kinds[kind]]))
-            for order, (block, prefix, kind) in found.items()
-        }
+        # In their final order: what is published together then lies together in memory.
+        for order in sorted(found):
+            row = found[order]
+            read[order] = row[0], tuple([route.to(row[1]) for route in kinds[row[2:]]])
         if len(kinds) > MAX_KINDS:
             self._kinds = {}
         return read
@@ -210,3 +215,18 @@ def _blocks(reply: bytes) -> list[str] | None:
 def _network_pattern() -> re.Pattern[str]:
     further = r"\n(?:[0-9]{4}-| )[ \t][^\n]*"
     return re.compile(f"^(?:1007-| ){pattern_of(PREFIX)} [^\n]*(?:{further})*$", re.MULTILINE)
+
+
+@cache
+def _row_pattern() -> re.Pattern[str]:
+    """One row: all of it, its prefix, and its kind. It ends with its line."""
+    row = pattern_of(ROW, names=("prefix", *_KIND)).replace(r"\Z", "$")
+    return re.compile(f"^((?:1007-| ){row})", re.MULTILINE)
+
+
+def _single(blocks: Collection[str]) -> Iterator[str]:
+    return (block for block in blocks if "\n" not in block)
+
+
+def _without_mark(block: str) -> str:
+    return block[1:] if block[0] == " " else block[5:]

@@ -86,7 +86,7 @@ class Scanner:
     @cached_property
     def _choice(self) -> re.Pattern[str]:
         # Without productions: a pattern that matches nothing.
-        choices = (f"({pattern_of(one, names=False)})" for one in self._productions)
+        choices = (f"({pattern_of(one, names=())})" for one in self._productions)
         return re.compile("|".join(choices) or "(?!)")
 
     @cached_property

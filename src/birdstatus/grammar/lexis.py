@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pyparsing as pp
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # BIRD's integers fit 32 bits and its counters 64: 20 digits hold any of them, and nobody can make
 # Python convert a million digits.
@@ -50,14 +54,14 @@ def label(text: str, width: int) -> pp.ParserElement:
 
 def text_before(name: str, rest: pp.ParserElement) -> pp.ParserElement:
     """The shortest text, perhaps none, after which ``rest`` matches: for times of any format."""
-    return pp.Regex(f".*?(?={pattern_of(rest, names=False)})").set_name(name)
+    return pp.Regex(f".*?(?={pattern_of(rest, names=())})").set_name(name)
 
 
-def pattern_of(element: pp.ParserElement, *, names: bool = True) -> str:
+def pattern_of(element: pp.ParserElement, *, names: Collection[str] | None = None) -> str:
     """The regular expression that matches exactly what this production matches.
 
     pyparsing never goes back into an alternative, an option or a terminal that has matched; atomic
-    groups say the same to :mod:`re`. With ``names``, result names become named groups.
+    groups say the same to :mod:`re`. Result names become named groups: all, or those in ``names``.
 
     Raises:
         TypeError: an element of a kind that productions here do not use.
@@ -81,4 +85,5 @@ def pattern_of(element: pp.ParserElement, *, names: bool = True) -> str:
             body = f"(?>(?:{part(element.expr)})?)"
         case _:
             raise TypeError(f"no pattern for {type(element).__name__} {element}")
-    return f"(?P<{element.resultsName}>{body})" if names and element.resultsName else body
+    name = element.resultsName
+    return f"(?P<{name}>{body})" if name and (names is None or name in names) else body
