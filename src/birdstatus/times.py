@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-__all__ = ["ResolvedTime", "resolve_time"]
+__all__ = ["ResolvedTime", "is_same_time", "resolve_time"]
 
 # `timeformat protocol` and `timeformat route` by default: the time of day up to this age.
 TIME_OF_DAY_LIMIT = timedelta(hours=20)
@@ -54,6 +54,23 @@ def resolve_time(text: str, server_time: str, zone: tzinfo) -> ResolvedTime | No
     if age > TIME_OF_DAY_LIMIT + _SECOND or now.toordinal() in ends_of_calendar:
         return None
     return ResolvedTime((now - age).replace(tzinfo=zone), _SECOND)
+
+
+def is_same_time(one: str, other: str) -> bool:
+    """Whether two texts of one daemon can mean one instant.
+
+    BIRD takes a time as the difference of two clocks that count whole seconds, so that the same
+    instant is shown a second earlier or later from one answer to the next.
+    """
+    if one == other:
+        return True
+    for layout in ("%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
+        first, second = _parsed(one, layout), _parsed(other, layout)
+        if first is not None and second is not None:
+            apart = abs(first - second)
+            # A time of day may lie on the other side of midnight.
+            return apart <= _SECOND or (layout == "%H:%M:%S" and apart == _DAY - _SECOND)
+    return False
 
 
 def _parsed(text: str, layout: str) -> datetime | None:

@@ -22,7 +22,7 @@ from reporter.events import EventRecorder
 from reporter.kube_api import ApiError
 from reporter.metrics import Metrics
 from reporter.objects import NodeStatusObject
-from reporter.publish import heartbeat_is_due, merge_patch
+from reporter.publish import heartbeat_is_due, merge_patch, steady_times
 from reporter.report import prepare
 from reporter.schedule import Backoff, seconds_to_next
 from reporter.watch import Gone, Listed, Seen, Watcher
@@ -240,7 +240,8 @@ class Reporter:
         self.metrics.object_state(
             task.object.name, report.truncated, other_writer=bool(task.other.name)
         )
-        patch = merge_patch(task.object.status, report.status)
+        status = steady_times(task.object.status, report.status)
+        patch = merge_patch(task.object.status, status)
         heartbeat = self._settings.heartbeat if task.spec.updatePeriodSeconds else math.inf
         if patch.keys() <= {"lastUpdated"} and not heartbeat_is_due(
             task.object.status.get("lastUpdated"), time, heartbeat
@@ -248,7 +249,7 @@ class Reporter:
             patch = {}
         try:
             if patch:
-                self._write(task, patch, report.status)
+                self._write(task, patch, status)
         except ApiError as error:
             self._write_failed(task, error)
         else:

@@ -8,10 +8,12 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from birdstatus.times import is_same_time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Fitted", "fit", "heartbeat_is_due", "merge_patch"]
+__all__ = ["Fitted", "fit", "heartbeat_is_due", "merge_patch", "steady_times"]
 
 Document = dict[str, Any]
 
@@ -31,6 +33,38 @@ def merge_patch(old: Document, new: Document) -> Document:
             both = isinstance(old[key], dict) and isinstance(new[key], dict)
             patch[key] = merge_patch(old[key], new[key]) if both else new[key]
     return patch
+
+
+def steady_times(old: Document, new: Document) -> Document:
+    """The new status, with the old text of every time that BIRD only shows a second off.
+
+    Otherwise a mesh in which nothing happens would be written again and again.
+    """
+    steady = dict(new)
+    for part in ("agent", "bgp"):
+        before, now = old.get(part), new.get(part)
+        if isinstance(before, dict) and isinstance(now, dict):
+            steady[part] = {
+                name: _steady_part(before.get(name), value) for name, value in now.items()
+            }
+    return steady
+
+
+def _steady_part(before: Any, now: Any) -> Any:  # noqa: ANN401 - JSON values
+    """A daemon's status, or a list of peers each known by its address: the old, if only a time moved."""
+    if isinstance(before, list) and isinstance(now, list):
+        known = {peer.get("peerIP"): peer for peer in before}
+        return [_steady_part(known.get(peer.get("peerIP")), peer) for peer in now]
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return now
+    same = before.keys() == now.keys() and all(
+        is_same_time(before[name], value) if name in _TIMES else before[name] == value
+        for name, value in now.items()
+    )
+    return before if same else now
+
+
+_TIMES = frozenset({"lastBootTime", "lastReconfigurationTime", "since"})
 
 
 def heartbeat_is_due(last_updated: object, now: datetime, heartbeat: float) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from birdstatus.times import resolve_time
+from birdstatus.times import is_same_time, resolve_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = "2026-11-22 18:44:08"
@@ -63,3 +63,23 @@ def test_any_time_of_day_is_found_again(now: datetime, age: timedelta) -> None:
     resolved = resolve_time(event.strftime("%H:%M:%S"), f"{now:%Y-%m-%d %H:%M:%S}", ZoneInfo("UTC"))
     assert resolved is not None
     assert resolved.at.replace(tzinfo=None) == event
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("18:44:03", "18:44:03", True),
+        ("18:44:03", "18:44:04", True),
+        ("18:44:03", "18:44:05", False),
+        ("23:59:59", "00:00:00", True),
+        ("2026-11-22 23:59:59", "2026-11-23 00:00:00", True),
+        ("2026-11-22 23:59:59", "2026-11-22 00:00:00", False),
+        ("18:44:03", "2026-11-22", False),
+        ("2026-11-22", "2026-11-23", False),
+        ("Jun13", "Jun13", True),
+        ("", "18:44:03", False),
+    ],
+)
+def test_the_same_instant_may_be_shown_a_second_off(one: str, other: str, *, same: bool) -> None:
+    assert is_same_time(one, other) == same
+    assert is_same_time(other, one) == same

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.publish import fit, heartbeat_is_due, merge_patch
+from reporter.publish import fit, heartbeat_is_due, merge_patch, steady_times
 from reporter.schedule import Allowance, Backoff, seconds_to_next
 
 leaves = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
@@ -145,3 +145,25 @@ def test_an_allowance_is_used_up_and_comes_back() -> None:
     assert [allowance.take() for _ in range(5)] == [True, True, True, False, False]
     time += timedelta(seconds=10.5).total_seconds()
     assert [allowance.take() for _ in range(2)] == [True, False]
+
+
+def test_a_time_that_only_bird_s_clock_moved_stays() -> None:
+    def status(
+        second: int, state: str = "Established", address: str = "10.0.0.2"
+    ) -> dict[str, Any]:
+        return {
+            "agent": {"birdV4": {"state": "Ready", "lastBootTime": f"2026-11-22 18:44:0{second}"}},
+            "bgp": {
+                "numberEstablishedV4": 1,
+                "peersV4": [{"peerIP": address, "since": f"18:44:0{second}", "state": state}],
+            },
+            "routes": {"routesV4": [{"destination": "10.0.0.0/8"}]},
+        }
+
+    assert steady_times(status(3), status(4)) == status(3)
+    assert steady_times(status(3), status(5)) == status(5)
+    assert steady_times({}, status(4)) == status(4)
+    moved = steady_times(status(3), status(4, "Active"))
+    assert moved["bgp"]["peersV4"] == status(4, "Active")["bgp"]["peersV4"]
+    other = steady_times(status(3), status(4, address="10.0.0.3"))
+    assert other["bgp"]["peersV4"] == status(4, address="10.0.0.3")["bgp"]["peersV4"]
