@@ -6,6 +6,7 @@
     ├── BirdParseError          text that is not what BIRD prints
     │   ├── IncompleteReplyError    the text stops before the reply does
     │   └── ErrorReplyError         BIRD answered that it could not or would not
+    ├── ReplyTooLargeError      a reply over the size that a ReplyReader was told to accept
     └── ProjectionError         a record that the published models have no place for
 
 Strict parsing raises these; lenient parsing puts the same objects into the list of diagnostics that

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from birdstatus.errors import IncompleteReplyError
+from birdstatus.errors import BirdStatusError, IncompleteReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +50,7 @@ _BLANK_PREFIX = 19
 GREETING = 1
 
 
-class ReplyTooLargeError(Exception):
+class ReplyTooLargeError(BirdStatusError):
     """A reply grew over the size that the reader was told to accept; ``limit`` is in bytes."""
 
     def __init__(self, limit: int) -> None:
