@@ -83,12 +83,12 @@ class FakeApi:
         self.events.append(event["reason"])
 
     def list_objects(self, resource: Resource, field_selector: str) -> Listing:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
     def watch(
         self, resource: Resource, field_selector: str, resource_version: str, *, metadata_only: bool
     ) -> Any:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
 
 @dataclass
@@ -248,10 +248,10 @@ class Script:
         return _object(name, 9)
 
     def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
     def create_event(self, namespace: str, event: Document) -> None:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
     def list_objects(self, resource: Resource, field_selector: str) -> Listing:
         if field_selector and not self.selectable:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import pyparsing as pp
 
+from birdstatus.grammar import lexis
+from birdstatus.grammar.lexis import ADDRESS, IPV4
 from birdstatus.records import (
     Aggregator,
     AsPathSegment,
@@ -22,15 +24,8 @@ def _sequence_of(item: pp.ParserElement) -> pp.ParserElement:
     return (pp.ZeroOrMore(item) + pp.StringEnd()).set_parse_action(lambda found: [tuple(found)])
 
 
-def _integer() -> pp.ParserElement:
-    number = pp.Regex("[0-9]{1,20}").set_name("a number")
-    return number.set_parse_action(lambda found: int(found[0]))
-
-
-INTEGER = _integer()
+INTEGER = lexis.INTEGER.copy().set_parse_action(lambda found: int(found[0]))
 NUMBER = pp.Regex("0x[0-9a-f]{1,16}|[0-9]{1,20}").set_name("a number")
-ADDRESS = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*").set_name("an IP address")
-IPV4 = pp.Regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}").set_name("an IPv4 address")
 _ASNS = pp.OneOrMore(INTEGER)
 
 # segment = INT {INT} | "{" {INT} "}" | "({" {INT} "})" | "(" {INT} ")"       (RFC 4271 4.3, RFC 5065 3)

@@ -13,6 +13,7 @@ from birdstatus.grammar.lexis import (
     ADDRESS,
     END,
     INTEGER,
+    INTERFACE,
     IPV4,
     NAME,
     SP,
@@ -168,7 +169,7 @@ BGP_STATE_LINE = production("a BGP state", label("  BGP state:", 22) + BGP_STATE
 NEIGHBOR_ADDRESS_LINE = production(
     "a neighbour's address",
     label("    Neighbor address:", 22) + ADDRESS("neighbor_address")
-    + pp.Opt(pp.Literal("%") + pp.Regex("[^ \t]+").set_name("an interface name")("neighbor_interface"))
+    + pp.Opt(pp.Literal("%") + INTERFACE("neighbor_interface"))
     + END,
 )  # fmt: skip
 
