@@ -7,8 +7,10 @@ tuple, and is left out of what :meth:`CalicoNodeStatus.document` writes, as Kube
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from itertools import repeat
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +21,9 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "Agent",
@@ -129,14 +134,24 @@ class Route(_Model):
     interface: str | None = _optional("Network interface, or blackhole, unreachable or prohibited.")
     learnedFrom: LearnedFrom | None = _optional("Where the route comes from.")
 
-    def to(self, destination: str) -> Route:
-        """The same route to another destination, without validating again what is the same."""
-        route = object.__new__(Route)
-        object.__setattr__(route, "__dict__", {**self.__dict__, "destination": destination})
-        object.__setattr__(route, "__pydantic_fields_set__", self.__pydantic_fields_set__)
-        object.__setattr__(route, "__pydantic_extra__", None)
-        object.__setattr__(route, "__pydantic_private__", None)
-        return route
+    @staticmethod
+    def copies(routes: Sequence[Route], destinations: Iterable[str]) -> list[Route]:
+        """Each route to another destination, without validating again what is the same."""
+        # Built in bulk, a step for all of them at a time: one by one takes twice as long.
+        copies = list(map(object.__new__, repeat(Route, len(routes))))
+        fields = [
+            {**route.__dict__, "destination": destination}
+            for route, destination in zip(routes, destinations, strict=True)
+        ]
+        fields_set = [route.__pydantic_fields_set__ for route in routes]
+        for slot, values in (
+            ("__dict__", fields),
+            ("__pydantic_fields_set__", fields_set),
+            ("__pydantic_extra__", repeat(None)),
+            ("__pydantic_private__", repeat(None)),
+        ):
+            deque(map(BaseModel.__dict__[slot].__set__, copies, values), maxlen=0)
+        return copies
 
 
 class RouteStatus(_Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -43,6 +44,7 @@ __all__ = [
     "peer",
     "peers",
     "prefix_order",
+    "prefix_orders",
     "routes",
 ]
 
@@ -52,9 +54,9 @@ RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 NO_GATEWAY = "N/A"
 BGP = "BGP"
 
-# Above any IPv4 and IPv6 address: IPv6 comes after IPv4.
-_IPV6 = 1 << 128
-_OCTETS = {str(octet): octet for octet in range(256)}
+# Above any IPv4 order: IPv6 comes after IPv4.
+_IPV6 = 1 << 192
+_IPV6_LENGTHS = [str(bits) for bits in range(129)]
 
 # Calico's confd names a BGP protocol by how the peer was configured and by its address, with _ for
 # . and : (confd/pkg/backends/calico/bgp_processor.go).
@@ -308,7 +310,8 @@ def _learned_from(entry: RouteEntry, protocol: Protocol | None) -> LearnedFrom |
 
 
 def _peer_type(name: str) -> PeerType | None:
-    return next((kind for start, kind in _PEER_TYPES.items() if name.startswith(start)), None)
+    origin, mark, _ = name.partition("_")
+    return _PEER_TYPES.get(origin + mark)
 
 
 def _peer_address(protocol: Protocol) -> str:
@@ -345,6 +348,12 @@ def _is_address(text: str) -> bool:
 
 def _address_order(text: str) -> tuple[int, int, str]:
     """IPv4, then IPv6, then what is no address."""
+    first, second, third, last = _ipv4_orders()
+    try:
+        a, b, c, d = text.split(".")
+        return (4, first[a] | second[b] | third[c] | last[f"{d}/0"], "")
+    except (KeyError, ValueError):
+        pass
     try:
         address = ip_address(text)
     except ValueError:
@@ -358,13 +367,47 @@ def prefix_order(prefix: str) -> int:
     Raises:
         ProjectionError: it is no prefix.
     """
+    return prefix_orders((prefix,))[0]
+
+
+def prefix_orders(prefixes: Sequence[str]) -> Sequence[int]:
+    """:func:`prefix_order` of many prefixes, each as the grammar knows them.
+
+    Raises:
+        ProjectionError: one of them is no prefix.
+    """
+    if any(":" in prefix for prefix in prefixes):
+        return [_ipv6_order(one) if ":" in one else prefix_order(one) for one in prefixes]
+    # In one go, as splitting each of them takes twice as long.
+    parts = iter(".".join(prefixes).split(".") if prefixes else ())
+    first, second, third, last = _ipv4_orders()
+    try:
+        return [
+            first[a] | second[b] | third[c] | last[d]
+            for a, b, c, d in zip(parts, parts, parts, parts, strict=True)
+        ]
+    except (KeyError, ValueError):
+        raise _not_a_prefix(prefixes) from None
+
+
+@cache
+def _ipv4_orders() -> tuple[dict[str, int], ...]:
+    """What each part of an IPv4 prefix, cut at the dots, adds to its order."""
+    octets = [(str(octet), octet) for octet in range(256)]
+    return (
+        *({text: octet << shift for text, octet in octets} for shift in (48, 40, 32)),
+        {f"{text}/{bits}": octet << 24 | bits for text, octet in octets for bits in range(33)},
+    )
+
+
+def _ipv6_order(prefix: str) -> int:
     text, _, length = prefix.partition("/")
     try:
-        if ":" in text:
-            address = int(IPv6Address(text)) | _IPV6
-        else:
-            a, b, c, d = text.split(".")
-            address = _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d]
-    except (KeyError, ValueError):
-        raise ProjectionError(f"{prefix} is no prefix", prefix) from None
-    return address << 10 | int(length)
+        return _IPV6 | int(IPv6Address(text)) << 8 | _IPV6_LENGTHS.index(length)
+    except ValueError:
+        raise _not_a_prefix((prefix,)) from None
+
+
+def _not_a_prefix(prefixes: Sequence[str]) -> ProjectionError:
+    shown = prefixes[0] if len(prefixes) == 1 else f"one of {len(prefixes)} texts"
+    return ProjectionError(f"{shown} is no prefix", shown)

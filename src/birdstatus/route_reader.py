@@ -1,51 +1,47 @@
 """``show route`` of one daemon, read again and again: what was read before is not read again.
 
-For whoever polls a large table. A first reading finds the networks of a reply with one pattern and
-reads each kind of row once; a later one reads only the networks whose bytes are new. The result is
-always what :func:`~birdstatus.parse.parse_routes` and :func:`~birdstatus.projection.routes` give for
-the same reply: what is new, and every reply with something odd in it, goes to them.
+For whoever polls a large table. Networks are alike but for their prefix and the times of their
+routes, so one of each kind is read, by the grammar. A later reply is compared with the last, and
+only what differs is looked at. The result is always what
+:func:`~birdstatus.parse.parse_routes` and :func:`~birdstatus.projection.routes` give for the same
+reply: every reply with something odd in it goes to them.
 """
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
+from collections import deque
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import chain, compress, islice, repeat, starmap, zip_longest
+from operator import eq, itemgetter, ne
+from typing import TYPE_CHECKING, TypeVar
 
 from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ProjectionError
-from birdstatus.grammar.lexis import PREFIX, pattern_of
-from birdstatus.grammar.routes import ROW
+from birdstatus.models import Route
 from birdstatus.parse import parse_routes
-from birdstatus.projection import prefix_order, routes
+from birdstatus.projection import prefix_order, prefix_orders, routes
+from birdstatus.route_kinds import RouteKinds
+from birdstatus.route_text import OddReplyError, networks_in, rows_in, without_times
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from birdstatus.models import Route
     from birdstatus.records import Protocol
 
 __all__ = ["RouteReader"]
 
-_FINAL = "0000 \n"
+# So many are made together: they stay in the processor's cache.
+BATCH = 4096
 
-# So many kinds of rows are remembered.
-MAX_KINDS = 10_000
+# Where more than this part of the networks is another, reading all of them is no more work.
+MOST_CHANGED = 0.25
 
+# An idle daemon shows every time as one of two seconds (see :func:`birdstatus.times.is_same_time`),
+# all of them together: its replies are two texts in turn.
+PHASES = 2
 
-# What of a row reaches a published route, but for the prefix: its kind. Its time does not.
-_KIND = (
-    "gateway", "gateway_interface", "interface", "kind", "protocol", "flag", "origin",
-)  # fmt: skip
-
-# A network's lines, and its routes in order.
-_Network: TypeAlias = "tuple[str, tuple[Route, ...]]"
-
-
-class _OddReplyError(Exception):
-    """A reply that is not for this module."""
+T = TypeVar("T")
 
 
 class RouteReader:
@@ -57,15 +53,14 @@ class RouteReader:
 
     def __init__(self) -> None:
         self._sources: list[tuple[str, str, str]] = []
-        self._forget()
+        self._start(())
 
-    def _forget(self) -> None:
-        self._reply = b""
+    def _start(self, protocols: Sequence[Protocol]) -> None:
+        self._kinds = RouteKinds(protocols)
         self._published: tuple[Route, ...] = ()
-        self._orders: dict[str, int] = {}
-        self._networks: dict[int, _Network] = {}
-        self._positions: dict[int, int] = {}
-        self._kinds: dict[tuple[str, ...], tuple[Route, ...]] = {}
+        # What showed just these routes: replies, and what they are without their times.
+        self._replies: deque[bytes] = deque(maxlen=PHASES)
+        self._text = ""
 
     def read(
         self,
@@ -76,8 +71,9 @@ class RouteReader:
     ) -> tuple[Route, ...]:
         """The published routes of a whole reply, as the control socket sent it.
 
-        ``diagnostics`` is that of :func:`~birdstatus.parse.parse_routes`, ``protocols`` and
-        ``left_out`` those of :func:`~birdstatus.projection.routes`.
+        While they are the same, this is the same object. ``diagnostics`` is that of
+        :func:`~birdstatus.parse.parse_routes`, ``protocols`` and ``left_out`` those of
+        :func:`~birdstatus.projection.routes`.
 
         Raises:
             BirdParseError: without ``diagnostics``: the reply is not that answer, whole.
@@ -86,147 +82,115 @@ class RouteReader:
             (one.name, one.type, one.bgp.neighbor_address if one.bgp else "") for one in protocols
         ]
         if sources != self._sources:
-            self._forget()
+            self._start(protocols)
             self._sources = sources
-        if reply and reply == self._reply:
+        if reply in self._replies:
             return self._published
         with no_garbage_collection():
-            if not self._read_changes(reply, protocols):
-                self._forget()
+            try:
+                self._take_in(reply)
+            except (BirdParseError, ProjectionError, OddReplyError):
+                self._start(protocols)
                 return routes(parse_routes(reply, diagnostics), protocols, left_out)
-        self._reply = reply
         return self._published
 
-    def _read_changes(self, reply: bytes, protocols: Sequence[Protocol]) -> bool:
-        """Take in a reply; false where it has something in it that the whole grammar must see."""
-        blocks = _blocks(reply)
-        if blocks is None:
-            return False
-        seen = set(blocks)
-        try:
-            # In the reply's order, which is that of the memory that they lie in.
-            new = [block for block in blocks if block not in self._orders]
-            read = self._read_networks(new, protocols)
-        except (BirdParseError, ProjectionError, _OddReplyError):
-            return False
-        replaced = self._networks.keys() & read.keys() if self._networks else set()
-        for order in replaced:
-            del self._orders[self._networks[order][0]]
-        self._orders |= {block: order for order, (block, _) in read.items()}
-        gone = self._orders.keys() - seen if len(self._orders) != len(seen) else set()
-        # The same networks with one route each: then every new one takes the place of an old one.
-        steady = (
-            not gone
-            and len(replaced) == len(read)
-            and len(self._published) == len(self._networks)
-            and all(len(routes) == 1 for _, routes in read.values())
-        )
-        self._networks |= read
-        for block in gone:
-            del self._networks[self._orders.pop(block)]
-        if steady:
-            self._publish_replaced(read)
-        else:
-            self._publish_all()
-        # BIRD shows a network once. Where a text does not, the order of its routes is not ours to find.
-        return len(blocks) == len(seen) == len(self._networks)
-
-    def _publish_replaced(self, read: dict[int, _Network]) -> None:
-        if not self._positions:
-            self._positions = {order: at for at, order in enumerate(sorted(self._networks))}
-        published = list(self._published)
-        for order, (_, (route,)) in read.items():
-            published[self._positions[order]] = route
-        self._published = tuple(published)
-
-    def _publish_all(self) -> None:
-        networks = self._networks
-        self._published = tuple(
-            [route for order in sorted(networks) for route in networks[order][1]]
-        )
-        self._positions = {}
-
-    def _read_networks(
-        self, blocks: Collection[str], protocols: Sequence[Protocol]
-    ) -> dict[int, _Network]:
-        """Networks not seen before, by their order: each kind of row is read once.
+    def _take_in(self, reply: bytes) -> None:
+        """Publish what a reply shows.
 
         Raises:
             BirdParseError: a line is not what BIRD prints.
             ProjectionError: a route has no place in the models.
-            _OddReplyError: a line is no row, or a network comes twice.
+            OddReplyError: the reply is not for this module.
         """
-        several = [block for block in blocks if "\n" in block]
-        rows = _row_pattern().findall("\n".join(_single(blocks) if several else blocks))
-        if len(rows) + len(several) != len(blocks):
-            raise _OddReplyError
-        # A network of several lines is of its own kind.
-        rows += [(block, _without_mark(block).partition(" ")[0], block) for block in several]
-        kinds = self._kinds
-        read: dict[int, _Network] = {}
-        unread: dict[tuple[str, ...], str] = {}
-        found: dict[int, tuple[str, ...]] = {}
-        for row in rows:
-            found[prefix_order(row[1])] = row
-            if row[2:] not in kinds:
-                unread[row[2:]] = _without_mark(row[0])
-        if len(found) != len(blocks):
-            raise _OddReplyError
-        kinds |= zip(unread, _read_rows(unread.values(), protocols), strict=True)
-        # In their final order: what is published together then lies together in memory.
-        for order in sorted(found):
-            row = found[order]
-            read[order] = row[0], tuple([route.to(row[1]) for route in kinds[row[2:]]])
-        if len(kinds) > MAX_KINDS:
-            self._kinds = {}
-        return read
+        text = without_times(reply)
+        if text != self._text:
+            changed = self._read_changes(text) if self._text else None
+            self._published = self._read_all(text) if changed is None else changed
+            self._text = text
+            self._replies.clear()
+            self._kinds.forget()
+        self._replies.append(reply)
+
+    def _read_all(self, text: str) -> tuple[Route, ...]:
+        prefixes, networks = self._in_order(text)
+        published: list[Route] = []
+        for start in range(0, len(networks), BATCH):
+            batch = slice(start, start + BATCH)
+            templates = list(chain.from_iterable(networks[batch]))
+            destinations = map(repeat, prefixes[batch], map(len, networks[batch]))
+            published += Route.copies(templates, chain.from_iterable(destinations))
+        return tuple(published)
+
+    def _in_order(self, text: str) -> tuple[list[str], list[tuple[Route, ...]]]:
+        """The prefix of every network, and its routes but for their destination."""
+        orders: list[int] = []
+        prefixes: list[str] = []
+        networks: list[tuple[Route, ...]] = []
+        for found in networks_in(text):
+            shown = list(map(itemgetter(0), found))
+            new = prefix_orders(shown)
+            # What is in order by chunks is sorted with long strides through memory, not with jumps.
+            ranked = sorted(range(len(new)), key=new.__getitem__)
+            orders += _picked(new, ranked)
+            prefixes += _picked(shown, ranked)
+            networks += _picked(self._kinds.routes_of(found), ranked)
+        ranked = sorted(range(len(orders)), key=orders.__getitem__)
+        orders = _picked(orders, ranked)
+        if any(map(eq, orders, islice(orders, 1, None))):
+            # BIRD shows a network once. Where a text does not, the order of its routes is not ours to find.
+            raise OddReplyError
+        return _picked(prefixes, ranked), _picked(networks, ranked)
+
+    def _read_changes(self, text: str) -> tuple[Route, ...] | None:
+        """What is published, with other routes for every network that this text shows otherwise.
+
+        ``None`` where too much has changed.
+        """
+        before, after = rows_in(self._text), rows_in(text)
+        # Most stand where they stood.
+        moved = list(starmap(ne, zip_longest(before, after)))
+        before, after = list(compress(before, moved)), list(compress(after, moved))
+        known, shown = set(before), set(after)
+        gone = [row for row in before if row not in shown]
+        came = [row for row in after if row not in known]
+        if len(gone) + len(came) > len(moved) * MOST_CHANGED:
+            return None
+        if len(shown) < len(after):
+            raise OddReplyError
+        left = [network for found in networks_in("\n".join(gone)) for network in found]
+        joined = [network for found in networks_in("\n".join(came)) for network in found]
+        old = prefix_orders([prefix for prefix, _ in left])
+        new = prefix_orders([prefix for prefix, _ in joined])
+        if len(set(new)) < len(new):
+            raise OddReplyError
+        changes: dict[int, list[Route]] = {order: [] for order in old}
+        kinds = self._kinds.routes_of(joined)
+        for order, (prefix, _), templates in zip(new, joined, kinds, strict=True):
+            changes[order] = Route.copies(templates, [prefix] * len(templates))
+        return self._replace(changes, set(old))
+
+    def _replace(self, changes: dict[int, list[Route]], known: set[int]) -> tuple[Route, ...]:
+        """What is published, with these routes for the networks in these places of the order."""
+        published = self._published
+
+        @cache
+        def order_at(index: int) -> int:
+            return prefix_order(published[index].destination or "")
+
+        result: list[Route] = []
+        done = 0
+        for order in sorted(changes):
+            start = end = bisect_left(range(len(published)), order, key=order_at)
+            while end < len(published) and order_at(end) == order:
+                end += 1
+            if end > start and order not in known:
+                # The network is there already.
+                raise OddReplyError
+            result += published[done:start]
+            result += changes[order]
+            done = end
+        return (*result, *published[done:])
 
 
-def _read_rows(
-    texts: Collection[str], protocols: Sequence[Protocol]
-) -> Iterator[tuple[Route, ...]]:
-    """The routes of each network, by the grammar."""
-    if not texts:
-        return
-    entries = parse_routes("".join(f"1007-{text}\n" for text in texts) + _FINAL)
-    for _, of_network in groupby(entries, key=attrgetter("prefix")):
-        left_out: list[ProjectionError] = []
-        published = routes(of_network, protocols, left_out)
-        if left_out:
-            raise left_out[0]
-        yield published
-
-
-def _blocks(reply: bytes) -> list[str] | None:
-    """The reply's networks: the row that shows the prefix, and the lines that belong to it.
-
-    ``None`` where the reply has anything else in it.
-    """
-    if not reply.isascii() or not reply.endswith(_FINAL.encode()):
-        return None
-    text = reply.decode("ascii")
-    blocks = _network_pattern().findall(text)
-    # Every character is in a network, is the line feed behind one, or is of the final line.
-    covered = sum(map(len, blocks)) + len(blocks) + len(_FINAL)
-    return blocks if covered == len(text) else None
-
-
-@cache
-def _network_pattern() -> re.Pattern[str]:
-    further = r"\n(?:[0-9]{4}-| )[ \t][^\n]*"
-    return re.compile(f"^(?:1007-| ){pattern_of(PREFIX)} [^\n]*(?:{further})*$", re.MULTILINE)
-
-
-@cache
-def _row_pattern() -> re.Pattern[str]:
-    """One row: all of it, its prefix, and its kind. It ends with its line."""
-    row = pattern_of(ROW, names=("prefix", *_KIND)).replace(r"\Z", "$")
-    return re.compile(f"^((?:1007-| ){row})", re.MULTILINE)
-
-
-def _single(blocks: Collection[str]) -> Iterator[str]:
-    return (block for block in blocks if "\n" not in block)
-
-
-def _without_mark(block: str) -> str:
-    return block[1:] if block[0] == " " else block[5:]
+def _picked(column: Sequence[T], indexes: Iterable[int]) -> list[T]:
+    return [column[index] for index in indexes]
