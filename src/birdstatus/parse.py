@@ -18,6 +18,7 @@ from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyEr
 from birdstatus.framing import GREETING, MAX_LINE, Form, Line, split_lines
 from birdstatus.grammar import protocols, routes, status
 from birdstatus.protocol_assembly import ProtocolAssembler
+from birdstatus.protocol_blocks import read_blocks
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 from birdstatus.route_assembly import RouteAssembler
 from birdstatus.scanner import Expectation, Unrecognised, recognises
@@ -127,8 +128,11 @@ def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None
     Raises:
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
-    records = _Reader((Command.PROTOCOLS,), diagnostics).read(data)
     with no_garbage_collection():
+        whole = read_blocks(data)
+        if whole is not None:
+            return whole
+        records = _Reader((Command.PROTOCOLS,), diagnostics).read(data)
         return [record for _, record in records if isinstance(record, Protocol)]
 
 

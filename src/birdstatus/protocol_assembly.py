@@ -20,14 +20,16 @@ from birdstatus.records import (
 from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from birdstatus.framing import Line
 
-__all__ = ["ProtocolAssembler"]
+__all__ = ["ProtocolAssembler", "change_counts", "route_counts", "timer"]
 
 # A set looks for the same object; a tuple would compare pyparsing elements by all they hold.
 _ROWS = frozenset(protocols.ROWS)
+
+_COLUMNS = ("received", "rejected", "filtered", "ignored", "accepted")
 
 _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
     "Receive": "receive",
@@ -68,11 +70,12 @@ class ProtocolAssembler(Assembler[Protocol]):
         elif production is protocols.ACTION_LINE:
             self._add_action(fields)
         elif production is protocols.CHANGES_LINE:
-            merge(self._changes, {_change(fields): _change_counts(fields)}, production)
+            change = protocols.CHANGES[fields["change"]]
+            columns = (fields[column] for column in _COLUMNS)
+            merge(self._changes, {change: change_counts(columns)}, production)
         elif production is protocols.TIMER_LINE:
-            total = None if fields["total"] == "-" else int(fields["total"])
-            timer = Timer(int(fields["remaining"]), total)
-            merge(self._timers, {protocols.TIMERS[fields["timer"]]: timer}, production)
+            name = protocols.TIMERS[fields["timer"]]
+            merge(self._timers, {name: timer(fields["remaining"], fields["total"])}, production)
         elif production is protocols.ROUTE_LIMIT_LINE:
             self._route_limit = RouteLimit(int(fields["count"]), int(fields["limit"]))
         elif production is protocols.UNPRINTABLE_LINE:
@@ -124,7 +127,7 @@ class ProtocolAssembler(Assembler[Protocol]):
             output_filter=details.get("output_filter", ""),
             recovery=_recovery(details),
             limits=tuple(self._limits),
-            routes=_route_counts(details),
+            routes=route_counts(details),
             changes=RouteChanges(**self._changes) if self._changes else None,
             bgp=_bgp_session(details, self._timers, self._route_limit),
             unprintable_lines=self._unprintable,
@@ -139,7 +142,18 @@ def _recovery(details: Fields) -> ProtocolRecovery | None:
     return ProtocolRecovery(pending="pending" in details, waiting="waiting" in details)
 
 
-def _route_counts(details: Fields) -> RouteCounts | None:
+def timer(remaining: str, total: str) -> Timer:
+    """A timer, as its line shows it."""
+    return Timer(int(remaining), None if total == "-" else int(total))
+
+
+def change_counts(columns: Iterable[str]) -> ChangeCounts:
+    """A line of the route change table, from its columns."""
+    return ChangeCounts(*[None if count == "---" else int(count) for count in columns])
+
+
+def route_counts(details: Fields) -> RouteCounts | None:
+    """The route counts, where there are any."""
     if "imported" not in details:
         return None
     return RouteCounts(
@@ -150,23 +164,13 @@ def _route_counts(details: Fields) -> RouteCounts | None:
     )
 
 
-def _change(fields: Fields) -> str:
-    """``Import updates`` as the field of :class:`RouteChanges`."""
-    return fields["change"].lower().replace(" ", "_")
-
-
-def _change_counts(fields: Fields) -> ChangeCounts:
-    columns = ("received", "rejected", "filtered", "ignored", "accepted")
-    return ChangeCounts(*(None if fields[c] == "---" else int(fields[c]) for c in columns))
-
-
 def _bgp_session(
     details: Fields, timers: dict[str, Timer], route_limit: RouteLimit | None
 ) -> BgpSession | None:
-    if "bgp_state" not in details and "neighbor_address" not in details:
+    if "session_state" not in details and "neighbor_address" not in details:
         return None
     return BgpSession(
-        state=details.get("bgp_state", ""),
+        state=details.get("session_state", ""),
         neighbor_address=details.get("neighbor_address", ""),
         neighbor_interface=details.get("neighbor_interface", ""),
         neighbor_as=number(details.get("neighbor_as")),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import pyparsing as pp
 
 from birdstatus.grammar import lexis
-from birdstatus.grammar.lexis import ADDRESS, IPV4
 from birdstatus.records import (
     Aggregator,
     AsPathSegment,
@@ -24,7 +23,10 @@ def _sequence_of(item: pp.ParserElement) -> pp.ParserElement:
     return (pp.ZeroOrMore(item) + pp.StringEnd()).set_parse_action(lambda found: [tuple(found)])
 
 
+# Copies, as in lines every blank counts.
 INTEGER = lexis.INTEGER.copy().set_parse_action(lambda found: int(found[0]))
+IPV4 = lexis.IPV4.copy()
+ADDRESS = lexis.ADDRESS.copy()
 NUMBER = pp.Regex("0x[0-9a-f]{1,16}|[0-9]{1,20}").set_name("a number")
 _ASNS = pp.OneOrMore(INTEGER)
 

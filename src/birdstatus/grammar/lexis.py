@@ -10,6 +10,8 @@ import pyparsing as pp
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_RUN = re.compile(r"(?:\[[^]]+\]|.)(?:[*+]|\{[0-9]+,[0-9]+\})")
+
 # BIRD's integers fit 32 bits and its counters 64: 20 digits hold any of them, and nobody can make
 # Python convert a million digits.
 INTEGER = pp.Regex(r"[0-9]{1,20}").set_name("a number")
@@ -23,8 +25,8 @@ PREFIX = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*/[0-9]{1,3}").set_name("a pref
 
 # Protocol, table and filter names are letters, digits and _, in quotes also - . : (conf/cf-lex.l);
 # interface names may hold anything but blanks and a slash.
-NAME = pp.Regex(r"[^ \t]+").set_name("a name")
-INTERFACE = pp.Regex(r"[^ \t]+").set_name("an interface name")
+NAME = pp.Regex(r"[^ \t\n]+").set_name("a name")
+INTERFACE = pp.Regex(r"[^ \t\n]+").set_name("an interface name")
 
 # A tab; in text copied from a terminal it has become eight blanks.
 TAB = pp.Regex(r"\t| {8}(?! )").set_name("a tab")
@@ -39,7 +41,15 @@ TEXT = pp.Regex(r".*").set_name("text")
 def production(name: str, expression: pp.ParserElement) -> pp.ParserElement:
     """A named production: a whole line in which every blank counts, as BIRD's columns are not free."""
     whole = expression + pp.StringEnd()
-    return whole.leave_whitespace().parse_with_tabs().set_name(name)
+    _keep_blanks(whole)
+    return whole.parse_with_tabs().set_name(name)
+
+
+def _keep_blanks(element: pp.ParserElement) -> None:
+    # pyparsing's own way copies every part at every level: half the time that importing takes.
+    element.leave_whitespace(recursive=False)
+    for part in element.recurse():
+        _keep_blanks(part)
 
 
 def keyword(name: str, *words: str) -> pp.ParserElement:
@@ -72,7 +82,9 @@ def pattern_of(element: pp.ParserElement, *, names: Collection[str] | None = Non
 
     match element:
         case pp.Regex():
-            body = f"(?>{element.pattern})"
+            # Of a run of like characters the same is said, and sooner, by a possessive quantifier.
+            text = str(element.pattern)
+            body = f"{text}+" if _RUN.fullmatch(text) else f"(?>{text})"
         case pp.Literal():
             body = re.escape(element.match)
         case pp.StringEnd():

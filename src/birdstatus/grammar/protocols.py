@@ -35,6 +35,7 @@ TYPE = keyword(
     "Kernel", "Static", "MRT",
 )  # fmt: skip
 
+BGP = "BGP"
 DOWN = "down"
 RUNNING_STATE = keyword("a protocol state", "start", "wait", "feed", "up", "stop", "flush", "???")
 STATE = pp.MatchFirst([RUNNING_STATE, pp.Literal(DOWN)]).set_name("a protocol state")
@@ -58,7 +59,7 @@ INFO_COLUMN = pp.Regex(r"(?<=  )")
 _BGP_INFO = INFO_COLUMN + BGP_STATE("bgp_state") + pp.Opt(SP + BGP_ERROR("error")) + END
 BGP_ROW = production(
     "a BGP row",
-    NAME("name") + SP + pp.Literal("BGP")("type") + SP + NAME("table") + SP + RUNNING_STATE("state") + SP
+    NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP + RUNNING_STATE("state") + SP
     + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
 )  # fmt: skip
 
@@ -66,7 +67,7 @@ BGP_ROW = production(
 _BGP_DOWN_INFO = pp.MatchFirst([INFO_COLUMN + BGP_ERROR("error") + END, END])
 BGP_DOWN_ROW = production(
     "a BGP row",
-    NAME("name") + SP + pp.Literal("BGP")("type") + SP + NAME("table") + SP
+    NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
     + pp.Literal(DOWN)("state") + pp.Opt(SP)
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
@@ -150,12 +151,16 @@ CHANGES_HEADING = production(
 
 # changes_line = "    " ("Import" | "Export") " " ("updates" | "withdraws") ":" 5(SP (INT | "---")) END
 COUNT = pp.Regex("[0-9]{1,20}|---").set_name("a count")
+CHANGES = {
+    "Import updates": "import_updates",
+    "Import withdraws": "import_withdraws",
+    "Export updates": "export_updates",
+    "Export withdraws": "export_withdraws",
+}
 CHANGES_LINE = production(
     "a line of the route change table",
     pp.Literal("    ")
-    + keyword(
-        "a kind of change", "Import updates", "Import withdraws", "Export updates", "Export withdraws"
-    )("change")
+    + keyword("a kind of change", *CHANGES)("change")
     + ":" + SP + COUNT("received") + SP + COUNT("rejected") + SP + COUNT("filtered")
     + SP + COUNT("ignored") + SP + COUNT("accepted") + END,
 )  # fmt: skip
@@ -163,7 +168,9 @@ CHANGES_LINE = production(
 # --- 1006, of a BGP session (bgp_show_proto_info) --------------------------------------------------
 
 # bgp_state_line = "  BGP state:" SP BGP_STATE END
-BGP_STATE_LINE = production("a BGP state", label("  BGP state:", 22) + BGP_STATE("bgp_state") + END)
+BGP_STATE_LINE = production(
+    "a BGP state", label("  BGP state:", 22) + BGP_STATE("session_state") + END
+)
 
 # neighbor_address_line = "    Neighbor address: " ADDRESS ["%" INTERFACE] END
 NEIGHBOR_ADDRESS_LINE = production(

@@ -1,0 +1,267 @@
+"""``show protocols all`` as the control socket sends it: BGP sessions read whole, not line by line.
+
+A node of a large mesh has hundreds of sessions that differ in a few words. One pattern, made of the
+grammar's productions in the order in which BIRD prints them (nest/proto.c: proto_cmd_show,
+proto/bgp/bgp.c: bgp_show_proto_info), finds them; what several have alike is read once. Other
+protocols, and sessions with anything odd about them, are read line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from functools import cache, lru_cache
+from itertools import chain, groupby, repeat
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
+
+from birdstatus.framing import MAX_LINE, Form, split_lines
+from birdstatus.grammar import protocols
+from birdstatus.grammar.lexis import pattern_of
+from birdstatus.protocol_assembly import ProtocolAssembler, change_counts, route_counts, timer
+from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
+from birdstatus.scanner import Expectation, Scanner, Unrecognised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyparsing as pp
+
+    from birdstatus.records import ChangeCounts, RouteCounts, Timer
+
+__all__ = ["read_blocks"]
+
+RecordT = TypeVar("RecordT", BgpSession, Protocol)
+
+_FINAL = "0000 \n"
+
+# Details of every protocol that sessions mostly have alike, and a row to read them below.
+_SETTINGS = (
+    "router_id", "vrf", "preference", "input_filter", "output_filter", "recovery", "limits",
+)  # fmt: skip
+_SOME_ROW = "1002-x BGP x up  x  Idle\n"
+
+_ROUTES = Scanner((protocols.ROUTES_LINE,))
+_TIMER = Scanner((protocols.TIMER_LINE,))
+
+# So many texts of each kind are remembered.
+_REMEMBERED = 1024
+
+
+def read_blocks(data: str | bytes | Iterable[str | bytes]) -> list[Protocol] | None:
+    """The protocols of a whole and faultless reply of the control socket; of any other text, ``None``."""
+    text = _decoded(data)
+    heading = _heading().match(text)
+    if heading is None or not text.endswith(f"\n{_FINAL}"):
+        return None
+    blocks = _blocks().finditer(text, heading.end(), len(text) - len(_FINAL))
+    found: list[Protocol] = []
+    try:
+        for are_sessions, group in groupby(blocks, _is_session):
+            if are_sessions:
+                found += _sessions(group)
+            else:
+                found += _by_line(chain((heading[0],), (block[0] for block in group)))
+    except (Expectation, Unrecognised):
+        return None
+    return found
+
+
+def _decoded(data: str | bytes | Iterable[str | bytes]) -> str:
+    """The text as :func:`~birdstatus.framing.split_lines` decodes it; empty where it comes in pieces."""
+    if isinstance(data, str):
+        data = data.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else ""
+
+
+def _is_session(block: re.Match[str]) -> bool:
+    # No line of a block is longer than the block.
+    return block.lastindex is not None and block.end() - block.start() <= MAX_LINE
+
+
+def _by_line(text: Iterable[str]) -> Iterator[Protocol]:
+    """What an assembler makes of a part of a reply, in any pieces.
+
+    Raises:
+        Expectation: a line has no place there.
+        Unrecognised: a line is none of this reply.
+    """
+    assembler = ProtocolAssembler()
+    for line in split_lines(text, Form()):
+        if line.final or line.code is None or len(line.raw) > MAX_LINE:
+            raise Expectation("a line of a protocol")
+        whole = assembler.add(line)
+        if whole is not None:
+            yield whole
+    last = assembler.end()
+    if last is not None:
+        yield last
+
+
+def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
+    rows = [block.groups("") for block in blocks]
+    column = dict(zip(_blocks().groupindex, zip(*rows, strict=True), strict=True))
+    settings = [_settings(lines) for lines in column["settings"]]
+    states = zip(column["bgp_state"], column["error"], strict=True)
+    return _records(
+        Protocol,
+        len(rows),
+        name=column["name"],
+        type=repeat(protocols.BGP),
+        table=column["table"],
+        state=column["state"],
+        since=map(str.strip, column["since"]),
+        info=[f"{state} {error}".strip() for state, error in states],
+        bgp_state=column["bgp_state"],
+        error=column["error"],
+        description=column["description"],
+        message=column["message"],
+        **{name: map(attrgetter(name), settings) for name in _SETTINGS},
+        routes=map(_routes, column["routes"]),
+        changes=map(_changes, column["changes"]),
+        bgp=_records(
+            BgpSession,
+            len(rows),
+            state=column["session_state"],
+            neighbor_address=column["neighbor_address"],
+            neighbor_interface=column["neighbor_interface"],
+            neighbor_as=map(int, column["neighbor_as"]),
+            neighbor_id=column["neighbor_id"],
+            graceful_restart_active=map(bool, column["graceful_restart"]),
+            capabilities=map(_words, column["capabilities"]),
+            session=map(_words, column["session"]),
+            source_address=column["source_address"],
+            route_limit=map(_route_limit, column["count"], column["limit"]),
+            last_error=column["last_error"],
+            **{name: map(_timer, column[name]) for name in protocols.TIMERS.values()},
+        ),
+        unprintable_lines=repeat(0),
+    )
+
+
+def _records(kind: type[RecordT], count: int, **fields: Iterable[object]) -> list[RecordT]:
+    """So many records, filled a field at a time: one by one takes three times as long."""
+    records = [object.__new__(kind) for _ in range(count)]
+    for name, values in fields.items():
+        deque(map(getattr(kind, name).__set__, records, values), maxlen=0)
+    return records
+
+
+@lru_cache(_REMEMBERED)
+def _settings(details: str) -> Protocol:
+    (protocol,) = _by_line((_SOME_ROW, "1006-", details, "\n"))
+    return protocol
+
+
+@lru_cache(_REMEMBERED)
+def _routes(line: str) -> RouteCounts | None:
+    return route_counts(_ROUTES.scan(line)[1]) if line else None
+
+
+@lru_cache(_REMEMBERED)
+def _changes(table: str) -> RouteChanges | None:
+    _, *lines = table.split("\n")
+    return RouteChanges(*map(_counts, lines)) if lines else None
+
+
+@lru_cache(_REMEMBERED)
+def _counts(line: str) -> ChangeCounts:
+    return change_counts(line.partition(":")[2].split())
+
+
+@lru_cache(_REMEMBERED)
+def _timer(line: str) -> Timer | None:
+    if not line:
+        return None
+    fields = _TIMER.scan(line)[1]
+    return timer(fields["remaining"], fields["total"])
+
+
+@lru_cache(_REMEMBERED)
+def _route_limit(count: str, limit: str) -> RouteLimit | None:
+    return RouteLimit(int(count), int(limit)) if limit else None
+
+
+@lru_cache(_REMEMBERED)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# --- the pattern of a session ----------------------------------------------------------------------
+
+
+@cache
+def _heading() -> re.Pattern[str]:
+    return _compiled("2002-", pattern_of(protocols.HEADING), "\n")
+
+
+@cache
+def _blocks() -> re.Pattern[str]:
+    """A session with its details in BIRD's order; else, without groups, a line."""
+    grammar = protocols
+    timer = {
+        field: _maybe(_whole(field, f"(?= *{name}:){_line(grammar.TIMER_LINE)}"))
+        for name, field in grammar.TIMERS.items()
+    }
+    changes = _line(grammar.CHANGES_HEADING) + "".join(
+        f"\n (?= *{name}:){_line(grammar.CHANGES_LINE)}" for name in grammar.CHANGES
+    )
+    return _compiled(
+        "1002-",
+        _line(grammar.BGP_ROW, "name", "table", "state", "since", "bgp_state", "error"),
+        "\n1006-",
+        _maybe(_detail(grammar.DESCRIPTION_LINE, "description")),
+        _maybe(_detail(grammar.MESSAGE_LINE, "message")),
+        "(?P<settings>",
+        _maybe(_detail(grammar.ROUTER_ID_LINE)),
+        _maybe(_detail(grammar.VRF_LINE)),
+        _detail(grammar.PREFERENCE_LINE),
+        _detail(grammar.INPUT_FILTER_LINE),
+        _detail(grammar.OUTPUT_FILTER_LINE),
+        _maybe(_detail(grammar.RECOVERY_LINE)),
+        f"(?>(?:{_detail(grammar.LIMIT_LINE)}{_detail(grammar.ACTION_LINE)})*)",
+        ")",
+        _maybe(_whole("routes", _line(grammar.ROUTES_LINE))),
+        _maybe(_whole("changes", changes)),
+        _detail(grammar.BGP_STATE_LINE, "session_state"),
+        _detail(grammar.NEIGHBOR_ADDRESS_LINE, "neighbor_address", "neighbor_interface"),
+        _detail(grammar.NEIGHBOR_AS_LINE, "neighbor_as"),
+        _maybe(_whole("graceful_restart", _line(grammar.GRACEFUL_RESTART_LINE))),
+        timer["restart_timer"],
+        timer["stale_timer"],
+        timer["error_wait"],
+        timer["connect_delay"],
+        _maybe(_detail(grammar.NEIGHBOR_ID_LINE, "neighbor_id")),
+        _maybe(_detail(grammar.CAPABILITIES_LINE, "capabilities")),
+        _maybe(_detail(grammar.SESSION_LINE, "session")),
+        _maybe(_detail(grammar.SOURCE_ADDRESS_LINE, "source_address")),
+        _maybe(_detail(grammar.ROUTE_LIMIT_LINE, "count", "limit")),
+        timer["hold_timer"],
+        timer["keepalive_timer"],
+        _maybe(_detail(grammar.LAST_ERROR_LINE, "last_error")),
+        _line(grammar.BLANK_LINE),
+        "\n|.*\n",
+    )
+
+
+def _compiled(*parts: str) -> re.Pattern[str]:
+    # A production ends with its line, not with the text.
+    return re.compile("".join(parts).replace(r"\Z", "$"), re.MULTILINE)
+
+
+def _line(production: pp.ParserElement, *names: str) -> str:
+    return pattern_of(production, names=names)
+
+
+def _detail(production: pp.ParserElement, *names: str) -> str:
+    """A detail, and the mark of the one below it."""
+    return f"{_line(production, *names)}\n "
+
+
+def _whole(name: str, lines: str) -> str:
+    """A detail that is kept as it stands, and the mark of the one below it."""
+    return f"(?P<{name}>{lines})\n "
+
+
+def _maybe(pattern: str) -> str:
+    return f"(?>(?:{pattern})?)"
