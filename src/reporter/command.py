@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import signal
 import sys
 import threading
@@ -27,7 +28,6 @@ from reporter.report import prepare
 from reporter.settings import Settings, add_flags, seconds, settings_from
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Sequence
 
     from birdstatus import CalicoNodeStatusSpec
@@ -145,14 +145,24 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     log = set_up_logging(settings)
     api = _connect(settings)
     reporter = Reporter(settings, api, SocketBird.from_settings(settings), log)
-    loop = threading.Thread(target=_guarded, args=(reporter.run, log), name="loop", daemon=True)
-    stopped = threading.Event()
+    # The signal that ended it, or None from a loop that ended by itself. Unlike a lock or an event,
+    # this queue may be put into by a signal's handler at any moment of waiting for it.
+    ended: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            reporter.run()
+        except Exception:
+            log.exception("a fault in the reporter itself; please report it")
+        finally:
+            ended.put(None)
 
     def stop(number: int, _: object) -> None:
         # A second signal finds the default action, and ends the process at once.
         signal.signal(number, signal.SIG_DFL)
-        stopped.set()
+        ended.put(number)
 
+    loop = threading.Thread(target=work, name="loop", daemon=True)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     server = None
@@ -168,21 +178,13 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
         log.info("metrics and health on port %d", server.port)
     log.info("reporting for node %s", printable(settings.node_name))
     loop.start()
-    while loop.is_alive() and not stopped.wait(0.5):
-        pass
+    by_signal = ended.get() is not None
     reporter.stop()
     loop.join(_GRACE)
     if server is not None:
         server.stop()
-    log.info("ended" if stopped.is_set() else "the loop ended by itself")
-    return 0 if stopped.is_set() else 1
-
-
-def _guarded(work: Any, log: logging.Logger) -> None:  # noqa: ANN401
-    try:
-        work()
-    except Exception:
-        log.exception("a fault in the reporter itself; please report it")
+    log.info("ended" if by_signal else "the loop ended by itself")
+    return 0 if by_signal else 1
 
 
 def _once(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -226,7 +228,7 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird)
                 name, version = one["metadata"]["name"], one["metadata"]["resourceVersion"]
                 patch = merge_patch(before[name], one["status"])
                 body = {"metadata": {"resourceVersion": version}, "status": patch}
-                api.patch_status(resource, name, body)
+                api.patch_status(resource, name, json.dumps(body).encode())
         except ApiError as error:
             raise _Refused(error.message) from None
 

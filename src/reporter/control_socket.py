@@ -39,7 +39,8 @@ DEFAULT_PATHS: dict[Family, tuple[Path, ...]] = {
 # doc/reply_codes in BIRD's source.
 _WELCOME = b"0001 "
 _RESTRICTED = 16
-_RECEIVE_BYTES = 1 << 18
+# Python makes room for all of it before each read: more than the allocator has at hand costs pages.
+_RECEIVE_BYTES = 1 << 16
 
 _CONNECT_REASONS: dict[int, tuple[Reason, str]] = {
     errno.ENOENT: (

@@ -7,6 +7,7 @@ due together.
 
 from __future__ import annotations
 
+import json
 import math
 import queue
 import random as chance
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from reporter.conditions import Conditions
 from reporter.events import EventRecorder
+from reporter.fitting import Fitter
 from reporter.kube_api import ApiError
 from reporter.metrics import Metrics
 from reporter.objects import NodeStatusObject
@@ -95,6 +97,7 @@ class Reporter:
             api, settings.node_name, self._hear, self._conditions,
             clock=clock, random=random,
         )  # fmt: skip
+        self._fitter = Fitter()
         self._tasks: dict[str, _Task] = {}
         self._resource: Resource | None = None
         self._collect_due = clock()
@@ -228,7 +231,7 @@ class Reporter:
             classes = task.spec.classes
             if classes not in reports:
                 reports[classes] = prepare(
-                    collection, classes, time, self._settings.max_status_bytes
+                    collection, classes, time, self._settings.max_status_bytes, self._fitter
                 )
                 self.metrics.reported(reports[classes].published)
             self._publish(task, reports[classes], time, is_settled=_is_settled(collection))
@@ -259,7 +262,8 @@ class Reporter:
         seen = task.object
         # With the version, a write to an object that changed meanwhile, as when it was moved to
         # another node, is refused.
-        body = {"metadata": {"resourceVersion": seen.resource_version}, "status": patch}
+        changes = {"metadata": {"resourceVersion": seen.resource_version}, "status": patch}
+        body = json.dumps(changes).encode()
         with self.metrics.writing(body):
             answer = self._api.patch_status(self._where, seen.name, body)
         metadata = answer.get("metadata", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, has_dualstack_ipv6
+from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SHUT_RDWR, has_dualstack_ipv6
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ __all__ = ["HealthServer"]
 
 # A turn may take a daemon's and an API call's whole time, for each object; this, in seconds, is far more.
 _STUCK = 120.0
+# How often, in seconds, the thread looks whether it is to end: it need not, see stop.
+_POLL = 3600.0
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -45,7 +47,7 @@ class HealthServer:
         self._server = _Server(address, Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.2,), name="health", daemon=True
+            target=self._server.serve_forever, args=(_POLL,), name="health", daemon=True
         )
 
     def start(self) -> None:
@@ -54,6 +56,8 @@ class HealthServer:
 
     def stop(self) -> None:
         """Serve no more."""
+        # This wakes the thread, however long it would wait for the next connection.
+        self._server.socket.shutdown(SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
 

@@ -113,8 +113,8 @@ class NodeStatusApi(Protocol):
     def get(self, resource: Resource, name: str) -> Document:
         """One object."""
 
-    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
-        """Merge this into an object whose ``status`` alone changes; its new metadata."""
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        """Merge this, as JSON, into an object whose ``status`` alone changes; its new metadata."""
 
     def create_event(self, namespace: str, event: Document) -> None:
         """Record a core/v1 Event."""
@@ -208,7 +208,7 @@ class KubeApi:
             what,
             query=query,
             accept=METADATA_ONLY if metadata_only else JSON,
-            timeout=(self._timeout, self._watch_quiet),
+            timeout=urllib3.Timeout(connect=self._timeout, read=self._watch_quiet),
         )
         return _HttpStream(response, what)
 
@@ -216,7 +216,7 @@ class KubeApi:
         """One object."""
         return self._call("GET", f"{resource.path}/{name}", f"read {PLURAL} {name}")
 
-    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         """Merge into ``/status`` where there is one, else into the object itself."""
         path = f"{resource.path}/{name}" + ("/status" if resource.has_status else "")
         return self._call(
@@ -232,10 +232,12 @@ class KubeApi:
     def create_event(self, namespace: str, event: Document) -> None:
         """Record a core/v1 Event."""
         path = f"/api/v1/namespaces/{namespace}/events"
-        self._call("POST", path, "record an Event", body=event, accept=METADATA_ONLY)
+        body = json.dumps(event).encode()
+        self._call("POST", path, "record an Event", body=body, accept=METADATA_ONLY)
 
     def _call(self, method: str, path: str, what: str, **options: Any) -> Document:  # noqa: ANN401
-        response = self._send(method, path, what, timeout=self._timeout, **options)
+        timeout = urllib3.Timeout(total=self._timeout)
+        response = self._send(method, path, what, timeout=timeout, **options)
         try:
             answer = json.loads(response.read())
         except (urllib3.exceptions.HTTPError, ValueError) as error:
@@ -253,28 +255,28 @@ class KubeApi:
         what: str,
         *,
         query: list[tuple[str, str]] | None = None,
-        body: Document | None = None,
+        body: bytes | None = None,
         content_type: str = JSON,
         accept: str = JSON,
-        timeout: float | tuple[float, float],
+        timeout: urllib3.Timeout,
     ) -> urllib3.BaseHTTPResponse:
         api = self._client
-        request = api.param_serialize(
+        _, url, headers, *_ = api.param_serialize(
             method,
             path,
             query_params=query or [],
             header_params={"Accept": accept, "Content-Type": content_type},
-            body=body,
             auth_settings=["BearerToken"],
         )
         try:
-            response: urllib3.BaseHTTPResponse = api.call_api(
-                *request, _request_timeout=timeout
-            ).response
+            # The client's own way from here on takes no body that is JSON already.
+            response: urllib3.BaseHTTPResponse = api.rest_client.pool_manager.request(
+                method, url, body=body, headers=headers, timeout=timeout, preload_content=False
+            )
             if response.status < HTTPStatus.BAD_REQUEST:
                 return response
             told = response.read()
-        except (urllib3.exceptions.HTTPError, client.ApiException, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             host = printable(api.configuration.host)
             text = f"cannot {what}: no answer from {host} ({_words(error)})"
             raise ApiError(0, text) from None
@@ -372,4 +374,6 @@ def connect(kubeconfig: Path | None) -> client.ApiClient:
             config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         except config.ConfigException:
             config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    # Said once: otherwise the client looks through the whole environment for one before every call.
+    configuration.proxy = configuration.proxy
     return client.ApiClient(configuration)

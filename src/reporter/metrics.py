@@ -6,7 +6,6 @@ Totals always count them all.
 
 from __future__ import annotations
 
-import json
 from collections import Counter as Tally
 from contextlib import contextmanager
 from datetime import UTC, timedelta, timezone
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from birdstatus import CalicoNodeStatusStatus
+    from birdstatus.models import RouteStatus
     from birdstatus.records import Protocol
     from reporter.collection import Collection
     from reporter.settings import Settings
@@ -52,6 +52,7 @@ class Metrics(Collector):
         self._collection: Collection | None = None
         self._collected_at = 0.0
         self._last_good: dict[str, float] = {}
+        self._counted: RouteStatus | None = None
         self._routes: Tally[tuple[str, str, str]] = Tally()
         self._truncated: dict[str, dict[str, int]] = {}
         self._others: set[str] = set()
@@ -104,7 +105,9 @@ class Metrics(Collector):
 
     def reported(self, status: CalicoNodeStatusStatus) -> None:
         """Take note of a status: its routes, by type and source."""
-        if status.routes is not None:
+        # The same table again is the same objects, and quickly seen to be.
+        if status.routes is not None and status.routes != self._counted:
+            self._counted = status.routes
             self._routes = Tally(
                 (family, route.type or "", _source(route.learnedFrom))
                 for family, routes in (("4", status.routes.routesV4), ("6", status.routes.routesV6))
@@ -112,7 +115,7 @@ class Metrics(Collector):
             )
 
     @contextmanager
-    def writing(self, body: dict[str, Any]) -> Iterator[None]:
+    def writing(self, body: bytes) -> Iterator[None]:
         """Count a write and what comes of it."""
         try:
             yield
@@ -120,7 +123,7 @@ class Metrics(Collector):
             self._errors.labels(error.reason).inc()
             raise
         self._writes.inc()
-        self._bytes.inc(len(json.dumps(body)))
+        self._bytes.inc(len(body))
 
     def object_state(self, name: str, truncated: dict[str, int], *, other_writer: bool) -> None:
         """Take note of an object's truncation and whether somebody else writes it."""

@@ -1,19 +1,13 @@
-"""What to write: a status that fits, as a merge patch of what changed. Pure functions."""
+"""What to write: a merge patch of what changed. Pure functions."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from birdstatus.times import is_same_time
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["Fitted", "fit", "heartbeat_is_due", "merge_patch", "steady_times"]
+__all__ = ["heartbeat_is_due", "merge_patch", "steady_times"]
 
 Document = dict[str, Any]
 
@@ -76,72 +70,3 @@ def heartbeat_is_due(last_updated: object, now: datetime, heartbeat: float) -> b
         return (now - last).total_seconds() >= heartbeat
     except (ValueError, TypeError):
         return True
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A status that fits, and how many rows of each kind had to stay out."""
-
-    status: Document
-    left_out: dict[str, int]
-
-
-def fit(status: Document, max_bytes: int) -> Fitted:
-    """Keep a status under a size as JSON: peers first, then FIB routes, then RIB routes.
-
-    Of each kind the two families get their rows in turn. The counters of sessions stay exact.
-    """
-    if _size(status) <= max_bytes:
-        return Fitted(status, {})
-    bgp, routes = status.get("bgp", {}), status.get("routes", {})
-    lists = {
-        name: part[name]
-        for part, names in ((bgp, ("peersV4", "peersV6")), (routes, ("routesV4", "routesV6")))
-        for name in names
-        if name in part
-    }
-    bare = {
-        key: {name: value for name, value in part.items() if name not in lists}
-        if key in {"bgp", "routes"}
-        else part
-        for key, part in status.items()
-    }
-    # `"routesV4": [], ` and a comma after each row.
-    left = max_bytes - _size(bare) - 20 * len(lists)
-    kept: dict[str, list[int]] = {name: [] for name in lists}
-    left_out: dict[str, int] = {}
-    for kind, name, index in _in_order_of_worth(lists):
-        size = _size(lists[name][index]) + 2
-        # What does not fit ends it, so that what is kept is the best part of the order.
-        left = left - size if size <= left else -1
-        if left >= 0:
-            kept[name].append(index)
-        else:
-            left_out[kind] = left_out.get(kind, 0) + 1
-    for name, indexes in kept.items():
-        part = "bgp" if name.startswith("peers") else "routes"
-        if indexes:
-            bare[part][name] = [lists[name][index] for index in sorted(indexes)]
-    return Fitted(bare, left_out)
-
-
-def _in_order_of_worth(lists: Document) -> Iterable[tuple[str, str, int]]:
-    def rows(kind: str, name: str) -> list[tuple[str, str, int]]:
-        return [
-            (kind, name, index)
-            for index, row in enumerate(lists.get(name, ()))
-            if kind == "peers" or row.get("type") == kind
-        ]
-
-    for kind, names in (
-        ("peers", ("peersV4", "peersV6")),
-        ("FIB", ("routesV4", "routesV6")),
-        ("RIB", ("routesV4", "routesV6")),
-    ):
-        pairs = zip_longest(*(rows(kind, name) for name in names))
-        yield from (row for row in chain.from_iterable(pairs) if row is not None)
-
-
-def _size(value: object) -> int:
-    # As the client sends it.
-    return len(json.dumps(value))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from birdstatus import node_status
-from reporter.publish import fit
+from reporter.fitting import Fitter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +43,21 @@ class Report:
 
 
 def prepare(
-    collection: Collection, classes: Sequence[StatusClass], now: datetime, max_bytes: int
+    collection: Collection,
+    classes: Sequence[StatusClass],
+    now: datetime,
+    max_bytes: int,
+    fitter: Fitter | None = None,
 ) -> Report:
-    """The report for these classes, as of ``now``, of at most ``max_bytes`` as JSON."""
+    """The report for these classes, as of ``now``, of at most ``max_bytes`` as JSON.
+
+    A ``fitter`` that is given again and again makes only what is new into JSON.
+    """
     answers = collection.answers
     unpublishable: list[ProjectionError] = []
     published = node_status(answers[4].report, answers[6].report, classes, unpublishable)
     stamped = published.model_copy(update={"lastUpdated": now})
-    fitted = fit(stamped.model_dump(mode="json"), max_bytes)
+    fitted = (fitter or Fitter()).fit(stamped, max_bytes)
     rows = [
         f"IPv{family}: {error.summary}"
         for family, answer in answers.items()

@@ -1,5 +1,6 @@
 """The agent against the real API server, with the role of deploy/ and recorded daemons."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -176,9 +177,9 @@ def test_heartbeat_every_period_moves_nothing_but_the_time(
 
     original = api.patch_status
 
-    def patch_status(resource: Any, patched: str, patch: dict[str, Any]) -> dict[str, Any]:
+    def patch_status(resource: Any, patched: str, patch: bytes) -> dict[str, Any]:
         written = original(resource, patched, patch)
-        sent.append(patch)
+        sent.append(json.loads(patch))
         return written
 
     api.patch_status = patch_status  # type: ignore[method-assign,assignment]

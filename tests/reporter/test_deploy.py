@@ -228,9 +228,9 @@ def exposition() -> str:
     metrics.reported(node_status(answers[4].report, answers[6].report, ["Routes"]))
     metrics.objects(["a"])
     metrics.object_state("a", {"RIB": 3}, other_writer=True)
-    with metrics.writing({"status": {}}):
+    with metrics.writing(b'{"status": {}}'):
         pass
-    with pytest.raises(ApiError), metrics.writing({}):
+    with pytest.raises(ApiError), metrics.writing(b"{}"):
         raise ApiError(409, "conflict")
     return metrics.exposition().decode()
 

@@ -5,6 +5,7 @@ With an API that does as it is told and a clock that the test moves: ten minutes
 
 # ruff: noqa: ARG002 - a stand-in takes what the protocol gives
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
@@ -67,16 +68,17 @@ class FakeApi:
             raise ApiError(404, f"{name} not found")
         return self.stored
 
-    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         self.tries += 1
         if self.error is not None:
             raise self.error
         assert self.stored is not None
         metadata = self.stored["metadata"]
-        if patch["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
+        changes = json.loads(patch)
+        if changes["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
             raise ApiError(409, "the object has been modified")
         metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + 1)
-        self.writes.append(patch["status"])
+        self.writes.append(changes["status"])
         return {"metadata": dict(metadata)}
 
     def create_event(self, namespace: str, event: Document) -> None:
@@ -247,7 +249,7 @@ class Script:
         self.reads += 1
         return _object(name, 9)
 
-    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         raise AssertionError("not asked for here")
 
     def create_event(self, namespace: str, event: Document) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from reporter.demo import RecordedDaemon, recording
+from reporter.kube_api import connect
 from reporter_cluster import Cluster, until
 from reporter_process import COMMAND, ReporterProcess, wait_for
 
@@ -111,6 +112,18 @@ def test_a_refused_api_is_one_line_and_tried_again(tmp_path: Path) -> None:
             process.end(signal.SIGINT)
     warnings = sorted(line["reason"] for line in lines if line["level"] == "warning")
     assert warnings == ["no_socket", "no_socket", "unreachable"]
+
+
+def test_a_proxy_of_the_environment_stays_over_the_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with connect(_kubeconfig(tmp_path, 1)) as api:
+        assert api.rest_client.pool_manager.proxy.host == "proxy.example"
+        api.param_serialize("GET", "/", auth_settings=["BearerToken"])
+        assert api.configuration.proxy == "http://proxy.example:3128"
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

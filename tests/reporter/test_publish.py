@@ -1,4 +1,4 @@
-"""The pure parts: what is written, how much of it, and when."""
+"""The pure parts: what is written, and when."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.publish import fit, heartbeat_is_due, merge_patch, steady_times
+from reporter.publish import heartbeat_is_due, merge_patch, steady_times
 from reporter.schedule import Allowance, Backoff, seconds_to_next
 
 leaves = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
@@ -41,53 +41,6 @@ def test_the_patch_leads_from_old_to_new(old: dict[str, Any], new: dict[str, Any
 @given(documents)
 def test_nothing_changed_is_an_empty_patch(document: dict[str, Any]) -> None:
     assert merge_patch(document, json.loads(json.dumps(document))) == {}
-
-
-def _status(peers: int, fib: int, rib: int) -> dict[str, Any]:
-    kinds = ["FIB"] * fib + ["RIB"] * rib
-    rows = [
-        {"type": kind, "destination": f"10.0.{i}.0/24", "gateway": "10.0.0.1", "interface": "eth0"}
-        for i, kind in enumerate(kinds)
-    ]
-    return {
-        "agent": {"birdV4": {"state": "Ready"}},
-        "bgp": {
-            "numberEstablishedV4": peers,
-            "numberNotEstablishedV4": 0,
-            "numberEstablishedV6": 0,
-            "numberNotEstablishedV6": 0,
-            **({"peersV4": [{"peerIP": f"10.1.0.{i}"} for i in range(peers)]} if peers else {}),
-        },
-        "routes": {"routesV4": rows, "routesV6": rows[::-1]} if rows else {},
-        "lastUpdated": "2026-01-01T00:00:00Z",
-    }
-
-
-sizes = st.integers(0, 30)
-
-
-@given(sizes, sizes, sizes, st.integers(400, 9000))
-def test_what_is_kept_fits_and_is_the_most_worth(peers: int, fib: int, rib: int, most: int) -> None:
-    status = _status(peers, fib, rib)
-    fitted = fit(status, most)
-    assert len(json.dumps(fitted.status)) <= most
-    kept = [row["type"] for name in ("routesV4", "routesV6")
-            for row in fitted.status["routes"].get(name, ())]  # fmt: skip
-    # Nothing of less worth is there where something of more worth had no room.
-    if fitted.left_out.get("peers"):
-        assert kept == []
-    if fitted.left_out.get("FIB"):
-        assert "RIB" not in kept
-    assert len(kept) + sum(fitted.left_out.get(kind, 0) for kind in ("FIB", "RIB")) == 2 * (
-        fib + rib
-    )
-    assert fitted.status["bgp"]["numberEstablishedV4"] == peers
-    # The order stays BIRD's and the library's.
-    for name in ("routesV4", "routesV6"):
-        order = [status["routes"][name].index(row) for row in fitted.status["routes"].get(name, ())]
-        assert order == sorted(order)
-    if not fitted.left_out:
-        assert fitted.status == status
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -91,7 +91,7 @@ class Watched(KubeApi):
     forbidden: set[str]
     conflicts: int
 
-    def patch_status(self, resource: Resource, name: str, patch: Document) -> Document:
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         if self.conflicts:
             self.conflicts -= 1
             raise ApiError(409, "a conflict, so that the object is read")
