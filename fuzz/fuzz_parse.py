@@ -18,7 +18,9 @@ with atheris.instrument_imports(include=["birdstatus"]):
         CalicoNodeStatus,
         DaemonReport,
         IncompleteReplyError,
+        ProjectionError,
         ReplyReader,
+        RouteReader,
         iter_routes,
         node_status,
         parse_answers,
@@ -29,6 +31,7 @@ with atheris.instrument_imports(include=["birdstatus"]):
     from birdstatus.command import as_table
     from birdstatus.grammar import protocols, routes, status
     from birdstatus.projection import family_of
+    from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
     from birdstatus.scanner import pattern
 
@@ -65,11 +68,18 @@ def one_input(data: bytes) -> None:
         published(text)
     if choice & 16:
         same_by_grammar(text, size)
+    if choice & 32:
+        same_when_polled(text, size)
 
 
 def same_in_pieces(text: bytes, size: int) -> None:
     pieces = [text[start : start + size] for start in range(0, len(text), size)]
     assert list(iter_routes(pieces, [])) == parse_routes(text, [])
+    # Whole sessions are read otherwise than lines.
+    of_text: list[BirdParseError] = []
+    of_pieces: list[BirdParseError] = []
+    assert parse_protocols(pieces, of_pieces) == parse_protocols(text, of_text)
+    assert [str(one) for one in of_pieces] == [str(one) for one in of_text]
     whole, cut = ReplyReader(), ReplyReader()
     replies = whole.receive_data(text)
     assert [reply for piece in pieces for reply in cut.receive_data(piece)] == replies
@@ -77,6 +87,22 @@ def same_in_pieces(text: bytes, size: int) -> None:
         whole.receive_eof()
     except IncompleteReplyError:
         assert whole.pending
+
+
+def same_when_polled(text: bytes, at: int) -> None:
+    """Reading again is reading afresh, also where a line came or went."""
+    reader = RouteReader()
+    lines = text.split(b"\n")
+    del lines[at % len(lines)]
+    for reply in (text, b"\n".join(lines), text):
+        problems: list[BirdParseError] = []
+        left_out: list[ProjectionError] = []
+        afresh = published_routes(parse_routes(reply, problems), (), left_out)
+        told: list[BirdParseError] = []
+        told_left_out: list[ProjectionError] = []
+        assert reader.read(reply, (), told, told_left_out) == afresh
+        assert [str(one) for one in told] == [str(one) for one in problems]
+        assert [str(one) for one in told_left_out] == [str(one) for one in left_out]
 
 
 def published(text: bytes) -> None:

@@ -1,14 +1,13 @@
 """What BIRD said, whole and typed.
 
-Frozen values, one class for each thing that BIRD describes. Texts are BIRD's own: times stay text
+Named tuples, one class for each thing that BIRD describes. Texts are BIRD's own: times stay text
 (:mod:`birdstatus.times` resolves them), and an empty string means that BIRD printed nothing there.
 Counters are plain integers; durations are seconds.
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 __all__ = [
     "Aggregator",
@@ -36,8 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class GracefulRestartRecovery:
+class GracefulRestartRecovery(NamedTuple):
     """The daemon restarted gracefully and still waits for its neighbours (reply code 0024).
 
     ``wait_timer`` is what remains of ``wait_limit``, in seconds.
@@ -48,8 +46,7 @@ class GracefulRestartRecovery:
     wait_limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonStatus:
+class DaemonStatus(NamedTuple):
     """The answer to ``show status``.
 
     ``condition`` is the closing line, such as ``Daemon is up and running``; it is empty only where
@@ -65,24 +62,21 @@ class DaemonStatus:
     condition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(NamedTuple):
     """A running timer: seconds left and, where BIRD says it, seconds it was started with."""
 
     remaining: int
     total: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RouteLimit:
+class RouteLimit(NamedTuple):
     """A BGP session's own import limit: routes it has, and how many it may have."""
 
-    count: int
+    routes: int
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A route limit: its direction, its value, whether it was hit, and what happens then."""
 
     direction: Literal["receive", "import", "export"]
@@ -91,8 +85,7 @@ class Limit:
     action: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RouteCounts:
+class RouteCounts(NamedTuple):
     """How many routes a protocol has; ``None`` where BIRD does not print that count."""
 
     imported: int
@@ -101,8 +94,7 @@ class RouteCounts:
     preferred: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeCounts:
+class ChangeCounts(NamedTuple):
     """One line of the route change table; ``None`` where BIRD prints ``---``."""
 
     received: int | None
@@ -112,8 +104,7 @@ class ChangeCounts:
     accepted: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RouteChanges:
+class RouteChanges(NamedTuple):
     """The route change table of a protocol."""
 
     import_updates: ChangeCounts | None = None
@@ -122,16 +113,14 @@ class RouteChanges:
     export_withdraws: ChangeCounts | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProtocolRecovery:
+class ProtocolRecovery(NamedTuple):
     """A protocol's part in the daemon's graceful restart (``GR recovery``)."""
 
     pending: bool
     waiting: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BgpSession:
+class BgpSession(NamedTuple):
     """What ``show protocols all`` says of a BGP session, from its ``BGP state`` line on.
 
     ``neighbor_interface`` is the zone of a link-local address, ``capabilities`` and ``session`` the
@@ -157,8 +146,7 @@ class BgpSession:
     last_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(NamedTuple):
     """One protocol of ``show protocols``, with its details where ``all`` was asked for.
 
     ``type`` is BIRD's word (``BGP``, ``Kernel``, ``Static``, ...), ``state`` the protocol's own state
@@ -190,8 +178,7 @@ class Protocol:
     unprintable_lines: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NextHop:
+class NextHop(NamedTuple):
     """Where a route leads: gateway and interface, either of which may be absent; and its weight."""
 
     gateway: str = ""
@@ -199,8 +186,7 @@ class NextHop:
     weight: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RouteType:
+class RouteType(NamedTuple):
     """The ``Type`` line of ``show route all``: source, cast and scope."""
 
     source: str
@@ -208,8 +194,7 @@ class RouteType:
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
-class AsPathSegment:
+class AsPathSegment(NamedTuple):
     """A part of an AS path (RFC 4271 4.3, RFC 5065 3): a sequence or a set, maybe confederated.
 
     A path is a tuple of these, nearest AS first.
@@ -219,16 +204,14 @@ class AsPathSegment:
     asns: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Community:
+class Community(NamedTuple):
     """A standard community (RFC 1997)."""
 
     asn: int
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedCommunity:
+class ExtendedCommunity(NamedTuple):
     """An extended community (RFC 4360), in BIRD's own words: ``rt``, ``ro``, ``generic``, ``unknown 0x..``."""
 
     kind: str
@@ -236,16 +219,14 @@ class ExtendedCommunity:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregator:
+class Aggregator(NamedTuple):
     """Who formed an aggregate (RFC 4271 5.1.7)."""
 
     address: str
     asn: int
 
 
-@dataclass(frozen=True, slots=True)
-class LargeCommunity:
+class LargeCommunity(NamedTuple):
     """A large community (RFC 8092)."""
 
     asn: int
@@ -265,8 +246,7 @@ AttributeValue: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute of ``show route all``: its full name, BIRD's text, and that text as a value.
 
     ``truncated`` says that BIRD cut the text with `` ...``.
@@ -278,8 +258,7 @@ class Attribute:
     truncated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RouteEntry:
+class RouteEntry(NamedTuple):
     """One route of ``show route``: a network may have several, of which one is primary.
 
     ``kind`` is how BIRD says where it leads: ``via``, ``dev``, ``blackhole``, ``unreachable``,
@@ -313,12 +292,14 @@ class RouteEntry:
 
 def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape
     """A record as JSON values: what BIRD printed, without the fields that it left empty."""
-    if isinstance(value, tuple | list):
-        return [document(item) for item in value]
-    if not is_dataclass(value):
+    if not isinstance(value, tuple | list):
         return value
+    names: tuple[str, ...] | None = getattr(value, "_fields", None)
+    if names is None:
+        return [document(item) for item in value]
+    defaults: dict[str, object] = getattr(value, "_field_defaults", {})
     return {
-        field.name: document(getattr(value, field.name))
-        for field in fields(value)
-        if field.default is MISSING or getattr(value, field.name) != field.default
+        name: document(item)
+        for name, item in zip(names, value, strict=True)
+        if name not in defaults or item != defaults[name]
     }

@@ -10,7 +10,6 @@ import pyparsing as pp
 
 from birdstatus.assembly import Assembler, number
 from birdstatus.grammar import routes
-from birdstatus.grammar.attributes import VALUES
 from birdstatus.grammar.lexis import PREFIX, pattern_of
 from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
 from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
@@ -164,6 +163,9 @@ def _attribute(name: str, text: str) -> Attribute:
 
 
 def _value(name: str, text: str) -> AttributeValue:
+    # Only `show route all` has attributes: whoever does not ask for it need not wait for their grammar.
+    from birdstatus.grammar.attributes import VALUES  # noqa: PLC0415
+
     grammar = VALUES.get(name)
     if grammar is None:
         if name.endswith(_UNKNOWN):

@@ -18,7 +18,7 @@ from birdstatus.route_text import OddReplyError
 from birdstatus.scanner import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from birdstatus.errors import ProjectionError
     from birdstatus.models import Route
@@ -81,7 +81,7 @@ class RouteKinds:
         )
         self._known |= {kind: self._by_content[content] for kind, content in contents.items()}
 
-    def _read(self, rows: Iterable[str]) -> list[tuple[Route, ...]]:
+    def _read(self, rows: Sequence[str]) -> list[tuple[Route, ...]]:
         """The routes of networks, by the grammar."""
         reply = "".join(f"1007-{row}\n" for row in rows) + "0000 \n"
         left_out: list[ProjectionError] = []
@@ -91,6 +91,9 @@ class RouteKinds:
         ]
         if left_out:
             raise left_out[0]
+        if len(read) < len(rows):
+            # Two kinds of one network: it is shown twice.
+            raise OddReplyError
         return read
 
 

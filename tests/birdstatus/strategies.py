@@ -295,7 +295,7 @@ def _print_bgp(bgp: BgpSession) -> list[str]:
     if bgp.source_address:
         lines.append(f"    Source address:   {bgp.source_address}")
     if bgp.route_limit:
-        lines.append(f"    Route limit:      {bgp.route_limit.count}/{bgp.route_limit.limit}")
+        lines.append(f"    Route limit:      {bgp.route_limit.routes}/{bgp.route_limit.limit}")
     for label, timer in (("Hold timer", bgp.hold_timer), ("Keepalive timer", bgp.keepalive_timer)):
         if timer:
             lines.append(f"    {label + ':':<17} {timer.remaining}/{timer.total}")
@@ -312,7 +312,7 @@ WAYS = ("via", "dev", "blackhole", "unreachable", "prohibited", "multipath", "??
 @st.composite
 def route_entries(draw: st.DrawFn, family: int = 4) -> RouteEntry:
     kind = draw(st.sampled_from(WAYS))
-    hop = st.builds(NextHop, addresses(family), interfaces)
+    hop = st.builds(NextHop, addresses(family), interfaces, st.none())
     hops: tuple[NextHop, ...] = ()
     if kind == "via":
         hops = (draw(hop),)

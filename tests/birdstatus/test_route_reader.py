@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -68,8 +67,8 @@ class Polling(RuleBasedStateMachine):
         if self.entries:
             at = data.draw(st.integers(0, len(self.entries) - 1))
             self.entries = list(self.entries)
-            self.entries[at] = replace(
-                self.entries[at], time=time, primary=primary, sync_error=False
+            self.entries[at] = self.entries[at]._replace(
+                time=time, primary=primary, sync_error=False
             )
 
     @rule(data=st.data())

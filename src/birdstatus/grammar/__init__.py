@@ -9,7 +9,3 @@ The notation in the comments: ``"x"`` is literal, ``[ ]`` optional, ``{ }`` repe
 choice, ``SP`` one or more spaces (after a label: up to BIRD's own padding), ``SP2`` two or more,
 ``END`` trailing blanks and the end of the line.
 """
-
-from birdstatus.grammar import attributes, protocols, routes, status
-
-__all__ = ["attributes", "protocols", "routes", "status"]
