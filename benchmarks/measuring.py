@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HERE", "Samples", "in_turn", "run_apart", "timed"]
+__all__ = ["HERE", "Samples", "environment", "in_turn", "run_apart", "timed"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -65,5 +66,10 @@ def in_turn(runs: int, *works: Callable[[], object]) -> list[Samples]:
 def run_apart(module: str, *arguments: str) -> float:
     """The number that a module beside this one prints in a process of its own."""
     command = [sys.executable, str(HERE / module), *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment())
     return float(done.stdout)
+
+
+def environment() -> dict[str, str]:
+    """This process's, in which modules are compiled once, as they are where they are installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

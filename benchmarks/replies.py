@@ -30,8 +30,7 @@ __all__ = [
 
 _TIME = re.compile("[0-9]{2}:[0-9]{2}:[0-9]{2}")
 FINAL = b"0000 \n"
-GATEWAYS = 400
-MOST_SESSIONS = 1000
+MOST_GATEWAYS = 2000
 MINUTES = 4
 HEADING = "2002-name     proto    table    state  since       info\n"
 
@@ -44,6 +43,8 @@ class Shape:
     harder on whoever reads equal rows once, as of 400 gateways and 240 seconds few are equal.
     """
 
+    gateways: int = 400
+
     settled: float = 0.0
     single: float = 0.35
     pod: float = 0.002
@@ -54,7 +55,7 @@ class Shape:
 @cache
 def _gateways() -> tuple[str, ...]:
     return tuple(
-        f"10.{16 + at // 200}.{at % 200}.{1 + at * 7 % 250}" for at in range(MOST_SESSIONS)
+        f"10.{16 + at // 200}.{at % 200}.{1 + at * 7 % 250}" for at in range(MOST_GATEWAYS)
     )
 
 
@@ -67,12 +68,12 @@ def _row(prefix: str, chance: random.Random, shape: Shape) -> str:
     time = _clock(chance.randrange(MINUTES * 60))
     if kind < shape.pod:
         return f"{prefix:<18} dev cali{chance.getrandbits(44):011x} [kernel1 {time}] * (10)"
-    at = chance.randrange(GATEWAYS)
+    at = chance.randrange(shape.gateways)
     gateway = _gateways()[at]
     name = gateway.replace(".", "_")
     if shape.settled and chance.random() < shape.settled:
         # With its session, which the table follows within two seconds.
-        time = _clock(at * MINUTES * 60 // GATEWAYS + chance.randrange(2))
+        time = _clock(at * MINUTES * 60 // shape.gateways + chance.randrange(2))
     kind -= shape.pod
     if kind < shape.outside:
         return (

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import replies
 from api_stand_in import ApiStandIn
 from figures import Figure
-from measuring import Samples
+from measuring import Samples, environment
 
 from reporter.demo import RecordedDaemon
 
@@ -86,7 +86,7 @@ def running(
         command += [f"--bird-socket={sockets[4]}", f"--bird6-socket={sockets[6]}"]
         command += ["--listen=127.0.0.1:0", *options]
         log = stack.enter_context((folder / "log").open("w+"))
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, env=environment())
         try:
             yield process, daemons[4], api
         except TimeoutError:

@@ -37,7 +37,7 @@ class Plan:
     routes: int = 200_000
     runs: int = 5
     sizes: tuple[int, ...] = (2_000, 20_000, 200_000, 1_000_000)
-    growth_runs: int = 3
+    growth_runs: int = 5
     streamed: int = 1_000_000
     processes: int = 3
     imports: int = 15

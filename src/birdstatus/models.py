@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 from itertools import repeat
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,8 @@ from pydantic import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
 __all__ = [
     "Agent",
     "BGPDaemonStatus",
@@ -36,6 +38,7 @@ __all__ = [
     "LearnedFrom",
     "Route",
     "RouteStatus",
+    "copies",
 ]
 
 DaemonState = Literal["Ready", "NotReady"]
@@ -77,6 +80,25 @@ def _optional(description: str, default: Any = None) -> Any:  # noqa: ANN401 - a
 
 class _Model(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
+
+
+def copies(models: Sequence[ModelT], **fields: Iterable[object]) -> list[ModelT]:
+    """Copies of models, with these fields of one each from these values, of which none is validated.
+
+    For values that have the fields' types: many models take a quarter of the time so.
+    """
+    made: list[ModelT] = [object.__new__(type(model)) for model in models]
+    values = [model.__dict__.copy() for model in models]
+    for name, column in fields.items():
+        deque(map(dict.__setitem__, values, repeat(name), column), maxlen=0)
+    for slot, content in (
+        ("__dict__", values),
+        ("__pydantic_fields_set__", [model.__pydantic_fields_set__ for model in models]),
+        ("__pydantic_extra__", repeat(None)),
+        ("__pydantic_private__", repeat(None)),
+    ):
+        deque(map(BaseModel.__dict__[slot].__set__, made, content), maxlen=0)
+    return made
 
 
 class BGPDaemonStatus(_Model):
@@ -133,25 +155,6 @@ class Route(_Model):
     gateway: str | None = _optional("Gateway address, or N/A.")
     interface: str | None = _optional("Network interface, or blackhole, unreachable or prohibited.")
     learnedFrom: LearnedFrom | None = _optional("Where the route comes from.")
-
-    @staticmethod
-    def copies(routes: Sequence[Route], destinations: Iterable[str]) -> list[Route]:
-        """Each route to another destination, without validating again what is the same."""
-        # Built in bulk, a step for all of them at a time: one by one takes twice as long.
-        copies = list(map(object.__new__, repeat(Route, len(routes))))
-        fields = [
-            {**route.__dict__, "destination": destination}
-            for route, destination in zip(routes, destinations, strict=True)
-        ]
-        fields_set = [route.__pydantic_fields_set__ for route in routes]
-        for slot, values in (
-            ("__dict__", fields),
-            ("__pydantic_fields_set__", fields_set),
-            ("__pydantic_extra__", repeat(None)),
-            ("__pydantic_private__", repeat(None)),
-        ):
-            deque(map(BaseModel.__dict__[slot].__set__, copies, values), maxlen=0)
-        return copies
 
 
 class RouteStatus(_Model):

@@ -28,6 +28,7 @@ from birdstatus.models import (
     SessionState,
     SourceType,
     StatusClass,
+    copies,
 )
 from birdstatus.parse import Answer, Command
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
@@ -55,7 +56,7 @@ NO_GATEWAY = "N/A"
 BGP = "BGP"
 
 # Above any IPv4 order: IPv6 comes after IPv4.
-_IPV6 = 1 << 192
+_IPV6 = 1 << 64
 _IPV6_LENGTHS = [str(bits) for bits in range(129)]
 
 # Calico's confd names a BGP protocol by how the peer was configured and by its address, with _ for
@@ -211,19 +212,29 @@ def peer(protocol: Protocol) -> BGPPeer:
 
     Where only ``show protocols`` without ``all`` is at hand, the address is read from the name.
     """
-    return BGPPeer(
-        peerIP=_peer_address(protocol) or None,
-        type=_peer_type(protocol.name),
-        state=_session_state(protocol),
-        since=protocol.since or None,
-    )
+    return _peers([protocol])[0]
 
 
 def peers(protocols: Iterable[Protocol]) -> tuple[BGPPeer, ...]:
     """Every protocol of type BGP, whatever its name, disabled ones too; by address."""
-    found = [peer(protocol) for protocol in protocols if protocol.type == BGP]
-    found.sort(key=lambda one: _address_order(one.peerIP or ""))
-    return tuple(found)
+    return tuple(_peers([protocol for protocol in protocols if protocol.type == BGP]))
+
+
+def _peers(protocols: Sequence[Protocol]) -> list[BGPPeer]:
+    addresses = map(_peer_address, protocols)
+    ordered = sorted(
+        zip(addresses, protocols, strict=True), key=lambda pair: _address_order(pair[0])
+    )
+    return copies(
+        [_peer(_peer_type(one.name), _session_state(one)) for _, one in ordered],
+        peerIP=[address or None for address, _ in ordered],
+        since=[one.since or None for _, one in ordered],
+    )
+
+
+@cache
+def _peer(kind: PeerType | None, state: SessionState) -> BGPPeer:
+    return BGPPeer(peerIP=None, type=kind, state=state, since=None)
 
 
 def bgp_status(peers_v4: tuple[BGPPeer, ...], peers_v6: tuple[BGPPeer, ...]) -> BGPStatus:
@@ -252,13 +263,13 @@ def routes(
     """
     types = {protocol.name: protocol for protocol in protocols}
     sources: dict[tuple[str, bool], LearnedFrom | None] = {}
-    ordered: list[tuple[int, Route]] = []
+    ordered: list[tuple[float, Route]] = []
     for entry in entries:
         key = (entry.protocol, bool(entry.origin))
         if key not in sources:
             sources[key] = _learned_from(entry, types.get(entry.protocol))
         try:
-            order = prefix_order(entry.prefix) << 1 | (not _is_forwarding(entry))
+            order = prefix_order(entry.prefix) + (not _is_forwarding(entry))
             ordered.extend((order, route) for route in _project_route(entry, sources[key]))
         except ProjectionError as error:
             if diagnostics is not None:
@@ -346,12 +357,12 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _address_order(text: str) -> tuple[int, int, str]:
+def _address_order(text: str) -> tuple[int, float, str]:
     """IPv4, then IPv6, then what is no address."""
     first, second, third, last = _ipv4_orders()
     try:
         a, b, c, d = text.split(".")
-        return (4, first[a] | second[b] | third[c] | last[f"{d}/0"], "")
+        return (4, first[a] + second[b] + third[c] + last[f"{d}/0"], "")
     except (KeyError, ValueError):
         pass
     try:
@@ -361,8 +372,8 @@ def _address_order(text: str) -> tuple[int, int, str]:
     return (address.version, int(address), "")
 
 
-def prefix_order(prefix: str) -> int:
-    """Where a prefix stands in a list: by family, then address, then length.
+def prefix_order(prefix: str) -> float:
+    """Where a prefix stands in a list: by family, then address, then length; an even number.
 
     Raises:
         ProjectionError: it is no prefix.
@@ -370,7 +381,7 @@ def prefix_order(prefix: str) -> int:
     return prefix_orders((prefix,))[0]
 
 
-def prefix_orders(prefixes: Sequence[str]) -> Sequence[int]:
+def prefix_orders(prefixes: Sequence[str]) -> list[float]:
     """:func:`prefix_order` of many prefixes, each as the grammar knows them.
 
     Raises:
@@ -383,7 +394,7 @@ def prefix_orders(prefixes: Sequence[str]) -> Sequence[int]:
     first, second, third, last = _ipv4_orders()
     try:
         return [
-            first[a] | second[b] | third[c] | last[d]
+            first[a] + second[b] + third[c] + last[d]
             for a, b, c, d in zip(parts, parts, parts, parts, strict=True)
         ]
     except (KeyError, ValueError):
@@ -391,19 +402,22 @@ def prefix_orders(prefixes: Sequence[str]) -> Sequence[int]:
 
 
 @cache
-def _ipv4_orders() -> tuple[dict[str, int], ...]:
-    """What each part of an IPv4 prefix, cut at the dots, adds to its order."""
-    octets = [(str(octet), octet) for octet in range(256)]
+def _ipv4_orders() -> tuple[dict[str, float], ...]:
+    """What each part of an IPv4 prefix, cut at the dots, adds to its order.
+
+    The sums have 39 bits: a float holds them, and lists of floats are sorted soonest.
+    """
+    octets = [(str(octet), float(octet)) for octet in range(256)]
     return (
-        *({text: octet << shift for text, octet in octets} for shift in (48, 40, 32)),
-        {f"{text}/{bits}": octet << 24 | bits for text, octet in octets for bits in range(33)},
+        *({text: octet * 2**shift for text, octet in octets} for shift in (31, 23, 15)),
+        {f"{text}/{bits}": octet * 2**7 + 2 * bits for text, octet in octets for bits in range(33)},
     )
 
 
-def _ipv6_order(prefix: str) -> int:
+def _ipv6_order(prefix: str) -> float:
     text, _, length = prefix.partition("/")
     try:
-        return _IPV6 | int(IPv6Address(text)) << 8 | _IPV6_LENGTHS.index(length)
+        return _IPV6 + 2 * (int(IPv6Address(text)) << 8 | _IPV6_LENGTHS.index(length))
     except ValueError:
         raise _not_a_prefix((prefix,)) from None
 

@@ -19,7 +19,7 @@ from birdstatus.grammar import protocols
 from birdstatus.grammar.lexis import pattern_of
 from birdstatus.protocol_assembly import ProtocolAssembler, change_counts, route_counts, timer
 from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
-from birdstatus.scanner import Expectation, Scanner, Unrecognised
+from birdstatus.scanner import Expectation, Scanner, Unrecognised, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +41,6 @@ _SETTINGS = (
 _SOME_ROW = "1002-x BGP x up  x  Idle\n"
 
 _ROUTES = Scanner((protocols.ROUTES_LINE,))
-_TIMER = Scanner((protocols.TIMER_LINE,))
 
 # So many texts of each kind are remembered.
 _REMEMBERED = 1024
@@ -155,8 +154,8 @@ def _routes(line: str) -> RouteCounts | None:
 
 @lru_cache(_REMEMBERED)
 def _changes(table: str) -> RouteChanges | None:
-    _, *lines = table.split("\n")
-    return RouteChanges(*map(_counts, lines)) if lines else None
+    lines = table.split("\n")[1:]
+    return RouteChanges(*[_counts(line) for line in lines]) if lines else None
 
 
 @lru_cache(_REMEMBERED)
@@ -166,10 +165,8 @@ def _counts(line: str) -> ChangeCounts:
 
 @lru_cache(_REMEMBERED)
 def _timer(line: str) -> Timer | None:
-    if not line:
-        return None
-    fields = _TIMER.scan(line)[1]
-    return timer(fields["remaining"], fields["total"])
+    found = pattern(protocols.TIMER_LINE).match(line)
+    return found and timer(found["remaining"], found["total"])
 
 
 @lru_cache(_REMEMBERED)

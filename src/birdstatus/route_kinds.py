@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from birdstatus.errors import ProjectionError
     from birdstatus.models import Route
     from birdstatus.records import Protocol
+    from birdstatus.route_text import Network
 
 __all__ = ["RouteKinds"]
 
@@ -47,19 +48,19 @@ class RouteKinds:
         self._known: dict[str, tuple[Route, ...]] = {}
         self._by_content: dict[tuple[str | None, ...], tuple[Route, ...]] = {}
 
-    def routes_of(self, networks: Collection[tuple[str, str]]) -> list[tuple[Route, ...]]:
-        """The routes of each network: pairs of its prefix and its kind.
+    def routes_of(self, networks: Collection[Network]) -> list[tuple[Route, ...]]:
+        """The routes of each network.
 
         Raises:
             BirdParseError: a line is not what BIRD prints.
             ProjectionError: a route has no place in the models.
             OddReplyError: the whole grammar must see them.
         """
-        known = self._known
-        unread = {kind: prefix for prefix, kind in networks if kind not in known}
-        if unread:
-            self._learn(unread)
-        return [known[kind] for _, kind in networks]
+        try:
+            return [self._known[kind] for _, kind in networks]
+        except KeyError:
+            self._learn({kind: prefix for prefix, kind in networks if kind not in self._known})
+        return [self._known[kind] for _, kind in networks]
 
     def forget(self) -> None:
         """Keep what is held under a bound. For when no more networks of a reply are to come."""

@@ -10,29 +10,31 @@ reply: every reply with something odd in it goes to them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
-from functools import cache
-from itertools import chain, compress, islice, repeat, starmap, zip_longest
-from operator import eq, itemgetter, ne
-from typing import TYPE_CHECKING, TypeVar
+from collections import Counter, deque
+from functools import cache, partial
+from itertools import chain, compress, repeat, starmap, zip_longest
+from operator import ne
+from typing import TYPE_CHECKING
 
 from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ProjectionError
-from birdstatus.models import Route
+from birdstatus.models import copies
 from birdstatus.parse import parse_routes
 from birdstatus.projection import prefix_order, prefix_orders, routes
 from birdstatus.route_kinds import RouteKinds
 from birdstatus.route_text import OddReplyError, networks_in, rows_in, without_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from birdstatus.models import Route
     from birdstatus.records import Protocol
+    from birdstatus.route_text import Network
 
 __all__ = ["RouteReader"]
 
-# So many are made together: they stay in the processor's cache.
-BATCH = 4096
+# A reply of more bytes than this has a thousand routes or more.
+LARGE = 1 << 17
 
 # Where more than this part of the networks is another, reading all of them is no more work.
 MOST_CHANGED = 0.25
@@ -40,8 +42,6 @@ MOST_CHANGED = 0.25
 # An idle daemon shows every time as one of two seconds (see :func:`birdstatus.times.is_same_time`),
 # all of them together: its replies are two texts in turn.
 PHASES = 2
-
-T = TypeVar("T")
 
 
 class RouteReader:
@@ -61,6 +61,7 @@ class RouteReader:
         # What showed just these routes: replies, and what they are without their times.
         self._replies: deque[bytes] = deque(maxlen=PHASES)
         self._text = ""
+        self._is_unique = False
 
     def read(
         self,
@@ -86,7 +87,7 @@ class RouteReader:
             self._sources = sources
         if reply in self._replies:
             return self._published
-        with no_garbage_collection():
+        with no_garbage_collection(many=len(reply) > LARGE):
             try:
                 self._take_in(reply)
             except (BirdParseError, ProjectionError, OddReplyError):
@@ -112,34 +113,32 @@ class RouteReader:
         self._replies.append(reply)
 
     def _read_all(self, text: str) -> tuple[Route, ...]:
-        prefixes, networks = self._in_order(text)
         published: list[Route] = []
-        for start in range(0, len(networks), BATCH):
-            batch = slice(start, start + BATCH)
-            templates = list(chain.from_iterable(networks[batch]))
-            destinations = map(repeat, prefixes[batch], map(len, networks[batch]))
-            published += Route.copies(templates, chain.from_iterable(destinations))
+        places: list[float] = []
+        for networks in networks_in(text):
+            found, where = self._read_networks(networks)
+            published += found
+            places += where
+        self._is_unique = False
+        # The sort asks for a key for each route in turn.
+        published.sort(key=partial(next, iter(places)))
         return tuple(published)
 
-    def _in_order(self, text: str) -> tuple[list[str], list[tuple[Route, ...]]]:
-        """The prefix of every network, and its routes but for their destination."""
-        orders: list[int] = []
-        prefixes: list[str] = []
-        networks: list[tuple[Route, ...]] = []
-        for found in networks_in(text):
-            shown = list(map(itemgetter(0), found))
-            new = prefix_orders(shown)
-            # What is in order by chunks is sorted with long strides through memory, not with jumps.
-            ranked = sorted(range(len(new)), key=new.__getitem__)
-            orders += _picked(new, ranked)
-            prefixes += _picked(shown, ranked)
-            networks += _picked(self._kinds.routes_of(found), ranked)
-        ranked = sorted(range(len(orders)), key=orders.__getitem__)
-        orders = _picked(orders, ranked)
-        if any(map(eq, orders, islice(orders, 1, None))):
-            # BIRD shows a network once. Where a text does not, the order of its routes is not ours to find.
-            raise OddReplyError
-        return _picked(prefixes, ranked), _picked(networks, ranked)
+    def _read_networks(self, networks: list[Network]) -> tuple[list[Route], list[float]]:
+        """The routes of networks, and the place of each route in what is published."""
+        prefixes = [prefix for prefix, _ in networks]
+        places = prefix_orders(prefixes)
+        kinds = self._kinds.routes_of(networks)
+        templates = list(chain.from_iterable(kinds))
+        if len(templates) > len(networks):
+            counts = list(map(len, kinds))
+            prefixes = list(chain.from_iterable(map(repeat, prefixes, counts)))
+            places = list(chain.from_iterable(map(repeat, places, counts)))
+        for index, route in enumerate(templates):
+            if route.type != "FIB":
+                # Between two networks there is room for it.
+                places[index] += 1
+        return copies(templates, destination=prefixes), places
 
     def _read_changes(self, text: str) -> tuple[Route, ...] | None:
         """What is published, with other routes for every network that this text shows otherwise.
@@ -155,26 +154,33 @@ class RouteReader:
         came = [row for row in after if row not in known]
         if len(gone) + len(came) > len(moved) * MOST_CHANGED:
             return None
-        if len(shown) < len(after):
+        if len(shown) < len(after) or (len(came) < len(after) and not self._each_is_shown_once()):
             raise OddReplyError
-        left = [network for found in networks_in("\n".join(gone)) for network in found]
-        joined = [network for found in networks_in("\n".join(came)) for network in found]
-        old = prefix_orders([prefix for prefix, _ in left])
-        new = prefix_orders([prefix for prefix, _ in joined])
-        if len(set(new)) < len(new):
+        left = list(chain.from_iterable(networks_in("\n".join(gone))))
+        joined = list(chain.from_iterable(networks_in("\n".join(came))))
+        counts: Counter[float] = Counter()
+        for order, kind in zip(_orders(left), self._kinds.routes_of(left), strict=True):
+            counts[order] += len(kind)
+        changes: dict[float, list[Route]] = {order: [] for order in counts}
+        new = dict(zip(_orders(joined), joined, strict=True))
+        if len(new) < len(joined):
             raise OddReplyError
-        changes: dict[int, list[Route]] = {order: [] for order in old}
-        kinds = self._kinds.routes_of(joined)
-        for order, (prefix, _), templates in zip(new, joined, kinds, strict=True):
-            changes[order] = Route.copies(templates, [prefix] * len(templates))
-        return self._replace(changes, set(old))
+        for order, network in new.items():
+            changes[order], _ = self._read_networks([network])
+        return self._replace(changes, counts)
 
-    def _replace(self, changes: dict[int, list[Route]], known: set[int]) -> tuple[Route, ...]:
-        """What is published, with these routes for the networks in these places of the order."""
+    def _replace(
+        self, changes: dict[float, list[Route]], counts: Mapping[float, int]
+    ) -> tuple[Route, ...]:
+        """What is published, with these routes for networks that have so many there, by their order.
+
+        Raises:
+            OddReplyError: they have not.
+        """
         published = self._published
 
         @cache
-        def order_at(index: int) -> int:
+        def order_at(index: int) -> float:
             return prefix_order(published[index].destination or "")
 
         result: list[Route] = []
@@ -183,14 +189,23 @@ class RouteReader:
             start = end = bisect_left(range(len(published)), order, key=order_at)
             while end < len(published) and order_at(end) == order:
                 end += 1
-            if end > start and order not in known:
-                # The network is there already.
+            if end - start != counts.get(order, 0):
                 raise OddReplyError
             result += published[done:start]
             result += changes[order]
             done = end
         return (*result, *published[done:])
 
+    def _each_is_shown_once(self) -> bool:
+        """Whether no network is shown twice in what was read: else the order of rows counts.
 
-def _picked(column: Sequence[T], indexes: Iterable[int]) -> list[T]:
-    return [column[index] for index in indexes]
+        BIRD never does that. What is found once stays so, as changes are checked.
+        """
+        if not self._is_unique:
+            networks = list(chain.from_iterable(networks_in(self._text)))
+            self._is_unique = len(set(_orders(networks))) == len(networks)
+        return self._is_unique
+
+
+def _orders(networks: Iterable[Network]) -> list[float]:
+    return prefix_orders([prefix for prefix, _ in networks])

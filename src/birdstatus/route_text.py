@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.grammar.lexis import PREFIX, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OddReplyError", "networks_in", "rows_in", "without_times"]
+__all__ = ["Network", "OddReplyError", "networks_in", "rows_in", "without_times"]
 
 _FIRST = b"1007-"
 _FINAL = b"0000 \n"
 
 # So much is worked on together: what is made of it stays in the processor's cache.
-CHUNK = 1 << 18
+CHUNK = 1 << 17
+
+
+# A network's prefix, and its kind: all else that is shown of it, to its last line.
+Network: TypeAlias = tuple[str, str]
 
 
 class OddReplyError(Exception):
@@ -55,7 +59,7 @@ def rows_in(text: str) -> list[str]:
     return _row_start().split(text) if text else []
 
 
-def networks_in(text: str) -> Iterator[list[tuple[str, str]]]:
+def networks_in(text: str) -> Iterator[list[Network]]:
     """The networks in a text, as many at a time as are worked on together.
 
     Raises:

@@ -200,8 +200,18 @@ def test_networks_of_both_families_and_shown_twice() -> None:
         "10.0.0.0/8 dev e [k 1] (10)",
         "FD00:0::/64 dev f [k 1] (10)",
     ]
+    other = "10.0.0.0/8 dev g [k 1] * (10)"
     reader = RouteReader()
-    for shown in (rows[:2], rows, rows[:2], [*rows[:2], rows[1]], rows[1:], rows):
+    for shown in (
+        rows[:2],
+        rows,
+        rows[:2],
+        [*rows[:2], rows[1]],
+        rows[1:],
+        rows,
+        [*rows, other],
+        [other, *rows],
+    ):
         reply = ("1007-" + "\n ".join(shown) + "\n0000 \n").encode()
         assert reread(reader, reply, []) == afresh(reply, [])
 
