@@ -20,7 +20,7 @@ from birdstatus.records import (
 from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from birdstatus.framing import Line
 
@@ -28,8 +28,6 @@ __all__ = ["ProtocolAssembler", "change_counts", "route_counts", "timer"]
 
 # A set looks for the same object; a tuple would compare pyparsing elements by all they hold.
 _ROWS = frozenset(protocols.ROWS)
-
-_COLUMNS = ("received", "rejected", "filtered", "ignored", "accepted")
 
 _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
     "Receive": "receive",
@@ -71,8 +69,7 @@ class ProtocolAssembler(Assembler[Protocol]):
             self._add_action(fields)
         elif production is protocols.CHANGES_LINE:
             change = protocols.CHANGES[fields["change"]]
-            columns = (fields[column] for column in _COLUMNS)
-            merge(self._changes, {change: change_counts(columns)}, production)
+            merge(self._changes, {change: change_counts(fields["counts"])}, production)
         elif production is protocols.TIMER_LINE:
             name = protocols.TIMERS[fields["timer"]]
             merge(self._timers, {name: timer(fields["remaining"], fields["total"])}, production)
@@ -147,9 +144,9 @@ def timer(remaining: str, total: str) -> Timer:
     return Timer(int(remaining), None if total == "-" else int(total))
 
 
-def change_counts(columns: Iterable[str]) -> ChangeCounts:
-    """A line of the route change table, from its columns."""
-    return ChangeCounts(*[None if count == "---" else int(count) for count in columns])
+def change_counts(counts: str) -> ChangeCounts:
+    """A line of the route change table, from its five counts."""
+    return ChangeCounts._make(None if one == "---" else int(one) for one in counts.split())
 
 
 def route_counts(details: Fields) -> RouteCounts | None:

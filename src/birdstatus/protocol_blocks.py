@@ -22,7 +22,7 @@ from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
 from birdstatus.scanner import Expectation, Scanner, Unrecognised, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyparsing as pp
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_blocks"]
 
-RecordT = TypeVar("RecordT", BgpSession, Protocol)
+RecordT = TypeVar("RecordT", BgpSession, Protocol, RouteChanges)
 
 _FINAL = "0000 \n"
 
@@ -115,7 +115,7 @@ def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
         message=column["message"],
         **{name: map(attrgetter(name), settings) for name in _SETTINGS},
         routes=map(_routes, column["routes"]),
-        changes=map(_changes, column["changes"]),
+        changes=_changes({name: column[name] for name in protocols.CHANGES.values()}),
         bgp=_records(
             BgpSession,
             state=column["session_state"],
@@ -129,10 +129,20 @@ def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
             source_address=column["source_address"],
             route_limit=map(_route_limit, column["count"], column["limit"]),
             last_error=column["last_error"],
-            **{name: map(_timer, column[name]) for name in protocols.TIMERS.values()},
+            **{
+                # Some timers run in no session.
+                name: map(_timer, column[name]) if any(column[name]) else repeat(None)
+                for name in protocols.TIMERS.values()
+            },
         ),
         unprintable_lines=repeat(0),
     )
+
+
+def _changes(counts: dict[str, Sequence[str]]) -> list[RouteChanges | None]:
+    tables = _records(RouteChanges, **{name: map(_counts, counts[name]) for name in counts})
+    # A table has all of its lines.
+    return [table if table.import_updates else None for table in tables]
 
 
 def _records(kind: type[RecordT], **fields: Iterable[object]) -> list[RecordT]:
@@ -153,14 +163,8 @@ def _routes(line: str) -> RouteCounts | None:
 
 
 @lru_cache(_REMEMBERED)
-def _changes(table: str) -> RouteChanges | None:
-    lines = table.split("\n")[1:]
-    return RouteChanges(*[_counts(line) for line in lines]) if lines else None
-
-
-@lru_cache(_REMEMBERED)
-def _counts(line: str) -> ChangeCounts:
-    return change_counts(line.partition(":")[2].split())
+def _counts(counts: str) -> ChangeCounts | None:
+    return change_counts(counts) if counts else None
 
 
 @lru_cache(_REMEMBERED)
@@ -195,8 +199,10 @@ def _blocks() -> re.Pattern[str]:
         field: _maybe(_whole(field, f"(?= *{name}:){_line(grammar.TIMER_LINE)}"))
         for name, field in grammar.TIMERS.items()
     }
-    changes = _line(grammar.CHANGES_HEADING) + "".join(
-        f"\n (?= *{name}:){_line(grammar.CHANGES_LINE)}" for name in grammar.CHANGES
+    counts = _line(grammar.CHANGES_LINE, "counts")
+    changes = _detail(grammar.CHANGES_HEADING) + "".join(
+        f"(?= *{name}:){counts.replace('<counts>', f'<{field}>')}\n "
+        for name, field in grammar.CHANGES.items()
     )
     return _compiled(
         "1002-",
@@ -214,7 +220,7 @@ def _blocks() -> re.Pattern[str]:
         f"(?>(?:{_detail(grammar.LIMIT_LINE)}{_detail(grammar.ACTION_LINE)})*)",
         ")",
         _maybe(_whole("routes", _line(grammar.ROUTES_LINE))),
-        _maybe(_whole("changes", changes)),
+        _maybe(changes),
         _detail(grammar.BGP_STATE_LINE, "session_state"),
         _detail(grammar.NEIGHBOR_ADDRESS_LINE, "neighbor_address", "neighbor_interface"),
         _detail(grammar.NEIGHBOR_AS_LINE, "neighbor_as"),

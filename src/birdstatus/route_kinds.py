@@ -77,25 +77,23 @@ class RouteKinds:
         samples = {
             content: kind for kind, content in contents.items() if content not in self._by_content
         }
-        self._by_content |= zip(
-            samples, self._read([rows[kind] for kind in samples.values()]), strict=True
-        )
+        read = self._read([rows[kind] for kind in samples.values()])
+        self._by_content |= zip(samples, read, strict=True)
         self._known |= {kind: self._by_content[content] for kind, content in contents.items()}
 
     def _read(self, rows: Sequence[str]) -> list[tuple[Route, ...]]:
         """The routes of networks, by the grammar."""
         reply = "".join(f"1007-{row}\n" for row in rows) + "0000 \n"
         left_out: list[ProjectionError] = []
-        read = [
-            routes(of_network, self._protocols, left_out)
-            for _, of_network in groupby(parse_routes(reply), key=attrgetter("prefix"))
-        ]
+        published = routes(parse_routes(reply), self._protocols, left_out)
         if left_out:
             raise left_out[0]
-        if len(read) < len(rows):
+        read = [tuple(group) for _, group in groupby(published, key=attrgetter("destination"))]
+        if len(read) != len(rows):
             # Two kinds of one network: it is shown twice.
             raise OddReplyError
-        return read
+        by_prefix = {group[0].destination: group for group in read}
+        return [by_prefix[row.partition(" ")[0]] for row in rows]
 
 
 def _content(row: str) -> tuple[str | None, ...]:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ProjectionError
 from birdstatus.models import copies
+from birdstatus.ordering import prefix_order, prefix_orders
 from birdstatus.parse import parse_routes
-from birdstatus.projection import prefix_order, prefix_orders, routes
+from birdstatus.projection import routes
 from birdstatus.route_kinds import RouteKinds
 from birdstatus.route_text import OddReplyError, networks_in, rows_in, without_times
 

@@ -147,7 +147,9 @@ def test_mutated(raw: bytes) -> None:
 def test_what_sessions_say_alike_is_held_once() -> None:
     one, _, other = parse_protocols(HEADING + SESSION * 3 + FINAL)
     assert one == other
-    assert one.changes is other.changes
+    assert one.changes is not None
+    assert other.changes is not None
+    assert one.changes.export_updates is other.changes.export_updates
     assert one.limits is other.limits
 
 

@@ -150,7 +150,7 @@ CHANGES_HEADING = production(
 )
 
 # changes_line = "    " ("Import" | "Export") " " ("updates" | "withdraws") ":" 5(SP (INT | "---")) END
-COUNT = pp.Regex("[0-9]{1,20}|---").set_name("a count")
+COUNTS = pp.Regex("(?:[0-9]{1,20}|---)(?: +(?:[0-9]{1,20}|---)){4}").set_name("five counts")
 CHANGES = {
     "Import updates": "import_updates",
     "Import withdraws": "import_withdraws",
@@ -161,8 +161,7 @@ CHANGES_LINE = production(
     "a line of the route change table",
     pp.Literal("    ")
     + keyword("a kind of change", *CHANGES)("change")
-    + ":" + SP + COUNT("received") + SP + COUNT("rejected") + SP + COUNT("filtered")
-    + SP + COUNT("ignored") + SP + COUNT("accepted") + END,
+    + ":" + SP + COUNTS("counts") + END,
 )  # fmt: skip
 
 # --- 1006, of a BGP session (bgp_show_proto_info) --------------------------------------------------
