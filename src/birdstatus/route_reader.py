@@ -162,12 +162,12 @@ class RouteReader:
         counts: Counter[float] = Counter()
         for order, kind in zip(_orders(left), self._kinds.routes_of(left), strict=True):
             counts[order] += len(kind)
-        changes: dict[float, list[Route]] = {order: [] for order in counts}
-        new = dict(zip(_orders(joined), joined, strict=True))
-        if len(new) < len(joined):
+        changes: dict[float, list[Route]] = {}
+        for route, place in zip(*self._read_networks(joined), strict=True):
+            changes.setdefault(place - place % 2, []).append(route)
+        if len(changes) < len(joined):
             raise OddReplyError
-        for order, network in new.items():
-            changes[order], _ = self._read_networks([network])
+        changes |= {order: [] for order in counts if order not in changes}
         return self._replace(changes, counts)
 
     def _replace(

@@ -280,6 +280,7 @@ def test_few_changes_leave_every_other_route_as_it_is() -> None:
     [
         b" 10.9.0.0/24 dev e [k 1] * (10)\n 10.9.0.0/24 dev f [k 1] (10)\n",
         b" 10.9.0.0/24 dev e [k 1] * (10)\n 10.9.0.0/24 dev e [k 1] * (10)\n",
+        b" 10.9.0.0/24 dev eth0 [k 1] * (10)\n 10.9.0.0/24 dev eth0 [k 2] * (10)\n",
         b" 10.0.7.0/24 dev f [k 1] (10)\n",
         b" 10.0.7.0/24 dev eth0 [k 1] * (10)\n",
         b" 10.9.0.0/240 dev eth0 [k 1] * (10)\n",
