@@ -17,7 +17,7 @@ from measuring import HERE, Samples, in_turn, timed
 from sessions import sessions
 
 from birdstatus import CalicoNodeStatusStatus, RouteReader, RouteStatus, parse_protocols
-from reporter.control_socket import ask
+from reporter.bird.control_socket import ask
 
 sys.path.insert(0, str(HERE.parent / "tests"))
 from lab.control import wait_until

@@ -20,7 +20,7 @@ from api_stand_in import ApiStandIn
 from figures import Figure
 from measuring import Samples, environment
 
-from reporter.demo import RecordedDaemon
+from reporter.bird.recorded import RecordedDaemon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,11 +14,11 @@ import yaml
 from kubernetes import client
 
 from controlplane import ControlPlane
-from reporter.collection import SocketBird
-from reporter.controller import Reporter
-from reporter.crd import GROUP_VERSIONS, custom_resource_definition
-from reporter.demo import RecordedDaemon
-from reporter.kube_api import KubeApi, connect
+from reporter.agent.controller import Reporter
+from reporter.bird.recorded import RecordedDaemon
+from reporter.bird.snapshot import SocketBird
+from reporter.kube.client import KubeApi, connect
+from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.settings import Settings
 from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT, wait_for
 

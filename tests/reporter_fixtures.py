@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from controlplane import ControlPlane
-from reporter.demo import RecordedDaemon, recording
-from reporter.kube_api import KubeApi
+from reporter.bird.recorded import RecordedDaemon, recording
+from reporter.kube.client import KubeApi
 from reporter.settings import Settings
 from reporter_cluster import Cluster, Running, Variant, clusters_with, service_account_api
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from birdstatus import BGPDaemonStatus
     from birdstatus.models import StatusClass
     from birdstatus.records import Protocol
-    from reporter.collection import Collection
-    from reporter.control_socket import Family
+    from reporter.bird.control_socket import Family
+    from reporter.bird.snapshot import Snapshot
 
 __all__ = ["View"]
 
@@ -39,15 +39,15 @@ _CALICOS_DESCRIPTION = "Connection to BGP peer"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of one collection, for these classes."""
+    """What is shown of one snapshot, for these classes."""
 
-    collection: Collection
+    snapshot: Snapshot
     classes: Sequence[StatusClass]
 
     @property
     def is_well(self) -> bool:
         """Whether every daemon is ready and every session established."""
-        answers = self.collection.answers.values()
+        answers = self.snapshot.answers.values()
         return all(
             daemon_status(answer.report).state == "Ready"
             and all(peer(one).state == "Established" for one in _sessions(answer.report.protocols))
@@ -57,7 +57,7 @@ class View:
     @property
     def status(self) -> CalicoNodeStatusStatus:
         """The status as it would be published."""
-        answers = self.collection.answers
+        answers = self.snapshot.answers
         return node_status(answers[4].report, answers[6].report, self.classes)
 
     def document(self) -> dict[str, Any]:
@@ -67,11 +67,10 @@ class View:
                 {name: value for name, value in _details(one).items() if value not in {"", None}}
                 for one in _sessions(answer.report.protocols)
             ]
-            for family, answer in self.collection.answers.items()
+            for family, answer in self.snapshot.answers.items()
         }
         failures = {
-            f"failureV{family}": failure.text
-            for family, failure in self.collection.failures.items()
+            f"failureV{family}": failure.text for family, failure in self.snapshot.failures.items()
         }
         details = {**(sessions if "BGP" in self.classes else {}), **failures}
         return {**self.status.model_dump(mode="json"), "details": details}
@@ -82,7 +81,7 @@ class View:
 
     def _parts(self) -> Iterator[RenderableType]:
         status = self.status
-        for family, answer in self.collection.answers.items():
+        for family, answer in self.snapshot.answers.items():
             said = daemon_status(answer.report)
             yield _heading(family, said, answer.report.status)
             if answer.failure:

@@ -17,12 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from birdstatus import node_status, parse_status
 from controlplane import ControlPlane
 from controlplane.assets import AssetsMissing, Tools, find_tools
-from reporter.collection import SocketBird
-from reporter.control_socket import Failure
-from reporter.crd import custom_resource_definition
-from reporter.demo import recorded_mesh, recording
-from reporter.kube_api import ApiError
-from reporter.metrics import Metrics
+from reporter.agent.metrics import Metrics
+from reporter.bird.control_socket import Failure
+from reporter.bird.recorded import recorded_mesh, recording
+from reporter.bird.snapshot import SocketBird
+from reporter.kube.api import ApiError
+from reporter.kube.crd import custom_resource_definition
 from reporter.settings import Settings
 from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT, wait_for
 
@@ -219,12 +219,12 @@ def exposition() -> str:
     metrics = Metrics(Settings(node_name="n"), RECORDED_AT.timestamp)
     with recorded_mesh() as sockets:
         bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20)
-        collection = bird.collect(["Routes"])
+        snapshot = bird.collect(["Routes"])
         lost = SocketBird({4: (sockets[4].parent / "none",), 6: (sockets[6],)}, 5, 1 << 20)
         assert isinstance(lost.collect([]).failures[4], Failure)
         metrics.collected(lost.collect([]))
-    metrics.collected(collection)
-    answers = collection.answers
+    metrics.collected(snapshot)
+    answers = snapshot.answers
     metrics.reported(node_status(answers[4].report, answers[6].report, ["Routes"]))
     metrics.objects(["a"])
     metrics.object_state("a", {"RIB": 3}, other_writer=True)

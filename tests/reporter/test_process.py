@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from reporter.demo import RecordedDaemon, recording
-from reporter.kube_api import connect
+from reporter.bird.recorded import RecordedDaemon, recording
+from reporter.kube.client import connect
 from reporter_cluster import Cluster, until
 from reporter_process import COMMAND, ReporterProcess, wait_for
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reporter.command import main
-from reporter.demo import RecordedDaemon, recording
+from reporter.bird.recorded import RecordedDaemon, recording
+from reporter.cli import main
 from reporter_process import COMMAND
 
 HOSTILE = b"\x1b]0;owned\x07\x1b[2J\x1b[31m[red]danger[/red]\xe2\x80\xae"

@@ -1,4 +1,4 @@
-"""From one collection to the status that is published, with what a person should know about it."""
+"""From one snapshot to the status that is published, with what a person should know about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from birdstatus import node_status
-from reporter.fitting import Fitter
+from reporter.status.size_limit import SizeLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from birdstatus import CalicoNodeStatusStatus, ProjectionError
     from birdstatus.models import StatusClass
-    from reporter.collection import Collection
+    from reporter.bird.snapshot import Snapshot
 
-__all__ = ["Notice", "Report", "prepare"]
+__all__ = ["BuiltStatus", "Notice", "build_status"]
 
 
 class Notice(NamedTuple):
@@ -28,7 +28,7 @@ class Notice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BuiltStatus:
     """A status as JSON values, kept to its size.
 
     ``published`` is what it was made of, ``rows_left_out`` says why rows are missing, one text
@@ -42,22 +42,22 @@ class Report:
     notices: tuple[Notice, ...]
 
 
-def prepare(
-    collection: Collection,
+def build_status(
+    snapshot: Snapshot,
     classes: Sequence[StatusClass],
     now: datetime,
     max_bytes: int,
-    fitter: Fitter | None = None,
-) -> Report:
+    fitter: SizeLimiter | None = None,
+) -> BuiltStatus:
     """The report for these classes, as of ``now``, of at most ``max_bytes`` as JSON.
 
     A ``fitter`` that is given again and again makes only what is new into JSON.
     """
-    answers = collection.answers
+    answers = snapshot.answers
     unpublishable: list[ProjectionError] = []
     published = node_status(answers[4].report, answers[6].report, classes, unpublishable)
     stamped = published.model_copy(update={"lastUpdated": now})
-    fitted = (fitter or Fitter()).fit(stamped, max_bytes)
+    fitted = (fitter or SizeLimiter()).fit(stamped, max_bytes)
     rows = [
         f"IPv{family}: {error.summary}"
         for family, answer in answers.items()
@@ -77,4 +77,4 @@ def prepare(
     counts = ", ".join(f"{count} {kind}" for kind, count in fitted.left_out.items())
     told = f"over {max_bytes} bytes, left out: {counts}" if counts else "the status is whole again"
     notices.append(Notice("Truncated", "some" if counts else "", told))
-    return Report(fitted.status, published, tuple(rows), fitted.left_out, tuple(notices))
+    return BuiltStatus(fitted.status, published, tuple(rows), fitted.left_out, tuple(notices))

@@ -19,16 +19,15 @@ from birdstatus import (
     parse_status,
 )
 from birdstatus.errors import printable
-from reporter.control_socket import DEFAULT_PATHS, Exchange, Failure, Family, Reason, ask
+from reporter.bird.control_socket import DEFAULT_PATHS, Exchange, Failure, Family, Reason, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Collection as Some
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from reporter.settings import Settings
 
-__all__ = ["Bird", "Collection", "FamilyAnswer", "SocketBird"]
+__all__ = ["Bird", "FamilyAnswer", "Snapshot", "SocketBird"]
 
 STATUS = "show status"
 PROTOCOLS = "show protocols all"
@@ -49,7 +48,7 @@ class FamilyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Snapshot:
     """What both daemons said at one time."""
 
     answers: dict[Family, FamilyAnswer]
@@ -63,7 +62,7 @@ class Collection:
 class Bird(Protocol):
     """Whatever can be asked about a node."""
 
-    def collect(self, classes: Some[str]) -> Collection:
+    def collect(self, classes: Collection[str]) -> Snapshot:
         """Ask both daemons. Raises nothing: a failure is part of what it returns."""
 
 
@@ -90,7 +89,7 @@ class SocketBird:
             paths[family] = DEFAULT_PATHS[family] if path is None else (path,)
         return cls(paths, settings.bird_timeout, settings.max_reply_bytes)
 
-    def collect(self, classes: Some[str]) -> Collection:
+    def collect(self, classes: Collection[str]) -> Snapshot:
         """Ask both daemons at once for what these classes need.
 
         Status and sessions are always asked for: they cost 2 ms with 500 sessions, and the
@@ -115,7 +114,7 @@ class SocketBird:
         second.start()
         look(4)
         second.join()
-        return Collection({family: answers[family] for family in FAMILIES})
+        return Snapshot({family: answers[family] for family in FAMILIES})
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""What is wrong now, told once when it changes and not once per try."""
+"""A failure is logged when its reason changes, and not once for each try."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import logging
 
-__all__ = ["Conditions"]
+__all__ = ["LogOnChange"]
 
 
-class Conditions:
-    """The conditions of one reporter, by name; safe to use from several threads."""
+class LogOnChange:
+    """What is wrong now, by name; safe to use from several threads."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -20,7 +20,7 @@ class Conditions:
         self._reasons: dict[str, str] = {}
 
     def fail(self, name: str, reason: str, text: str) -> bool:
-        """Something is wrong: logged where the reason is new, whatever the text. Says if it was."""
+        """Log a failure if its reason changed; return whether it did."""
         with self._lock:
             changed = self._reasons.get(name) != reason
             self._reasons[name] = reason
@@ -29,7 +29,7 @@ class Conditions:
         return changed
 
     def clear(self, name: str, text: str) -> bool:
-        """It is well: logged where it was not. Says if it was not."""
+        """Log a recovery if it had failed; return whether it had."""
         with self._lock:
             changed = self._reasons.pop(name, None) is not None
         if changed:
@@ -37,7 +37,7 @@ class Conditions:
         return changed
 
     def forget(self, prefix: str) -> None:
-        """Drop the conditions of something that is no more."""
+        """Drop what is known of something that is no more."""
         with self._lock:
             for name in [name for name in self._reasons if name.startswith(prefix)]:
                 del self._reasons[name]

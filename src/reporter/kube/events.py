@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from birdstatus.errors import printable
-from reporter.kube_api import ApiError
-from reporter.schedule import Allowance
+from reporter.kube.api import ApiError
+from reporter.retry import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from reporter.conditions import Conditions
-    from reporter.kube_api import NodeStatusApi
-    from reporter.objects import NodeStatusObject
+    from reporter.kube.api import NodeStatusApi
+    from reporter.kube.resource import NodeStatusObject
+    from reporter.log_on_change import LogOnChange
 
 __all__ = ["NAMESPACE", "EventRecorder"]
 
@@ -35,15 +35,15 @@ class EventRecorder:
         self,
         api: NodeStatusApi,
         node_name: str,
-        conditions: Conditions,
+        troubles: LogOnChange,
         now: Callable[[], datetime],
     ) -> None:
         """``now`` is the time in UTC."""
         self._api = api
         self._node_name = node_name
-        self._conditions = conditions
+        self._troubles = troubles
         self._now = now
-        self._allowance = Allowance(lambda: now().timestamp(), burst=100, seconds_each=12.0)
+        self._allowance = TokenBucket(lambda: now().timestamp(), burst=100, seconds_each=12.0)
 
     def record(
         self,
@@ -81,6 +81,6 @@ class EventRecorder:
         try:
             self._api.create_event(NAMESPACE, event)
         except ApiError as error:
-            self._conditions.fail("events", error.reason, error.message)
+            self._troubles.fail("events", error.reason, error.message)
         else:
-            self._conditions.clear("events", "Events are recorded again")
+            self._troubles.clear("events", "Events are recorded again")

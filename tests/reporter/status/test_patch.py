@@ -1,16 +1,14 @@
 """The pure parts: what is written, and when."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.publish import heartbeat_is_due, merge_patch, steady_times
-from reporter.schedule import Allowance, Backoff, seconds_to_next
+from reporter.status.patch import heartbeat_is_due, merge_patch, steady_times
 
 leaves = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
 documents = st.dictionaries(
@@ -59,45 +57,6 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 )
 def test_heartbeat(last: object, heartbeat: float, *, due: bool) -> None:
     assert heartbeat_is_due(last, NOW, heartbeat) is due
-
-
-@given(st.floats(0, 4e9), st.integers(1, 86400), st.text(max_size=5), st.text(max_size=5))
-def test_slots_are_one_period_apart_and_the_same_after_a_restart(
-    now: float, period: int, node: str, uid: str
-) -> None:
-    wait = seconds_to_next(now, period, node, uid)
-    assert 0 < wait <= period + 0.1001
-    again = seconds_to_next(now + wait, period, node, uid)
-    assert again == pytest.approx(period, abs=1e-3)
-    # All objects of a node are on one grid of a second.
-    other = seconds_to_next(now + wait, 1, node, "another")
-    assert min(other, abs(other - 1)) == pytest.approx(0, abs=1e-3)
-
-
-def test_a_fleet_is_spread_over_the_second() -> None:
-    waits = sorted(seconds_to_next(0.0, 1, f"node-{i}", "u") % 1 for i in range(1000))
-    assert all(b - a < 0.03 for a, b in pairwise(waits))
-
-
-def test_waits_grow_to_a_bound_and_begin_anew() -> None:
-    backoff = Backoff(lambda: 1.0, first=0.5, most=4.0)
-    assert [backoff.fail() for _ in range(5)] == [0.5, 1.0, 2.0, 4.0, 4.0]
-    assert backoff.fail(60.0) == 60.0
-    backoff.succeed()
-    assert backoff.fail() == 0.5
-    assert Backoff(lambda: 0.0).fail() == 0.25
-
-
-def test_an_allowance_is_used_up_and_comes_back() -> None:
-    time = NOW.timestamp()
-
-    def clock() -> float:
-        return time
-
-    allowance = Allowance(clock, burst=3, seconds_each=10.0)
-    assert [allowance.take() for _ in range(5)] == [True, True, True, False, False]
-    time += timedelta(seconds=10.5).total_seconds()
-    assert [allowance.take() for _ in range(2)] == [True, False]
 
 
 def test_a_time_that_only_bird_s_clock_moved_stays() -> None:

@@ -33,7 +33,7 @@ _FILES = {
 
 def recording(family: int) -> dict[str, bytes]:
     """The recorded replies of one daemon, by command."""
-    folder = files("reporter") / "recordings" / f"mesh-v{family}"
+    folder = files("reporter.bird") / "recordings" / f"mesh-v{family}"
     return {command: (folder / name).read_bytes() for command, name in _FILES.items()}
 
 

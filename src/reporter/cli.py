@@ -19,20 +19,22 @@ from pydantic import ValidationError
 
 from birdstatus import CalicoNodeStatus
 from birdstatus.errors import printable
-from reporter.collection import SocketBird
-from reporter.crd import GROUP_VERSIONS, custom_resource_definition
-from reporter.demo import recorded_mesh
-from reporter.objects import NodeStatusObject
-from reporter.publish import merge_patch
-from reporter.report import prepare
+from reporter.bird.recorded import recorded_mesh
+from reporter.bird.snapshot import SocketBird
+from reporter.kube.api import ApiError
+from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
+from reporter.kube.resource import NodeStatusObject
+from reporter.kube.watch import objects_of
 from reporter.settings import Settings, add_flags, seconds, settings_from
+from reporter.status.build import build_status
+from reporter.status.patch import merge_patch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from birdstatus import CalicoNodeStatusSpec
-    from reporter.collection import Bird
-    from reporter.kube_api import KubeApi
+    from reporter.bird.snapshot import Bird
+    from reporter.kube.client import KubeApi
 
 __all__ = ["main"]
 
@@ -137,8 +139,8 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Only here is the whole agent needed; the other commands start faster without.
-    from reporter.controller import Reporter  # noqa: PLC0415
-    from reporter.health import HealthServer  # noqa: PLC0415
+    from reporter.agent.controller import Reporter  # noqa: PLC0415
+    from reporter.agent.health import HealthServer  # noqa: PLC0415
     from reporter.logs import set_up_logging  # noqa: PLC0415
 
     _need_node_name(settings)
@@ -199,9 +201,6 @@ def _once(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird) -> None:
-    from reporter.kube_api import ApiError  # noqa: PLC0415
-    from reporter.watch import objects_of  # noqa: PLC0415
-
     with _connect(settings) as api:
         try:
             resource = api.discover()
@@ -307,19 +306,19 @@ def _report(
         raise _Refused("; ".join(invalid))
     for text in invalid:
         _warn(text)
-    collection = bird.collect({name for _, spec in asked for name in spec.classes})
-    for family, failure in collection.failures.items():
+    snapshot = bird.collect({name for _, spec in asked for name in spec.classes})
+    for family, failure in snapshot.failures.items():
         _warn(f"IPv{family}: {failure.text}")
     reported: list[dict[str, Any]] = []
     for document, spec in asked:
-        report = prepare(collection, spec.classes, datetime.now(UTC), settings.max_status_bytes)
+        report = build_status(snapshot, spec.classes, datetime.now(UTC), settings.max_status_bytes)
         for row in report.rows_left_out:
             _warn(f"left out: {row}")
         for kind, count in report.truncated.items():
             _warn(f"left out: {count} {kind}, over {settings.max_status_bytes} bytes")
         reported.append({**document, "status": report.status})
     _print(reported, output)
-    if len(collection.failures) == len(collection.answers):
+    if len(snapshot.failures) == len(snapshot.answers):
         raise _Refused("neither daemon could be read")
     return reported
 
@@ -371,7 +370,7 @@ def _need_node_name(settings: Settings) -> None:
 def _connect(settings: Settings) -> KubeApi:
     from kubernetes.config import ConfigException  # noqa: PLC0415
 
-    from reporter.kube_api import KubeApi, connect  # noqa: PLC0415
+    from reporter.kube.client import KubeApi, connect  # noqa: PLC0415
 
     try:
         return KubeApi(

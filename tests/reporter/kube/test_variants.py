@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from controlplane import ControlPlane
-from reporter.kube_api import ApiError, Document, KubeApi, Resource, connect
+from reporter.kube.api import ApiError, Document, Resource
+from reporter.kube.client import KubeApi, connect
 from reporter_cluster import (
     Cluster,
     Running,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reporter.demo import RecordedDaemon
-from reporter.kube_api import KubeApi
+from reporter.bird.recorded import RecordedDaemon
+from reporter.kube.client import KubeApi
 from reporter_cluster import Cluster, Running, service_account_api, settle, until
 
 pytest_plugins = ["reporter_fixtures"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from birdstatus import CalicoNodeStatusStatus
     from birdstatus.models import Route
 
-__all__ = ["Fitted", "Fitter"]
+__all__ = ["Fitted", "SizeLimiter"]
 
 Document = dict[str, Any]
 
@@ -45,7 +45,7 @@ class Fitted:
     left_out: dict[str, int]
 
 
-class Fitter:
+class SizeLimiter:
     """Fits one status after another.
 
     Holds the rows of the last one: a list that is equal the next time is not made into JSON again.

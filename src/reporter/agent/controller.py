@@ -1,7 +1,7 @@
 """The agent: from the objects that there are and the time that it is to what is written next.
 
 Level-triggered: what is done follows from the state, never from which change led to it. One
-thread, fed by the watcher's, does everything in turn; one collection serves all objects that are
+thread, fed by the watcher's, does everything in turn; one snapshot serves all objects that are
 due together.
 """
 
@@ -18,28 +18,29 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from reporter.conditions import Conditions
-from reporter.events import EventRecorder
-from reporter.fitting import Fitter
-from reporter.kube_api import ApiError
-from reporter.metrics import Metrics
-from reporter.objects import NodeStatusObject
-from reporter.publish import heartbeat_is_due, merge_patch, steady_times
-from reporter.report import prepare
-from reporter.schedule import Backoff, seconds_to_next
-from reporter.watch import Gone, Listed, Seen, Watcher
-from reporter.writers import OtherWriter
+from reporter.agent.metrics import Metrics
+from reporter.agent.schedule import seconds_to_next
+from reporter.kube.api import ApiError
+from reporter.kube.events import EventRecorder
+from reporter.kube.field_managers import OtherWriter
+from reporter.kube.resource import NodeStatusObject
+from reporter.kube.watch import Gone, Listed, Seen, Watcher
+from reporter.log_on_change import LogOnChange
+from reporter.retry import Backoff
+from reporter.status.build import build_status
+from reporter.status.patch import heartbeat_is_due, merge_patch, steady_times
+from reporter.status.size_limit import SizeLimiter
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
     from birdstatus import CalicoNodeStatusSpec
-    from reporter.collection import Bird, Collection
-    from reporter.kube_api import NodeStatusApi, Resource
-    from reporter.report import Report
+    from reporter.bird.snapshot import Bird, Snapshot
+    from reporter.kube.api import NodeStatusApi, Resource
+    from reporter.kube.watch import Change
     from reporter.settings import Settings
-    from reporter.watch import Change
+    from reporter.status.build import BuiltStatus
 
 __all__ = ["Reporter"]
 
@@ -90,14 +91,14 @@ class Reporter:
         self._clock = clock
         self._now = now
         self._random = random
-        self._conditions = Conditions(log)
-        self._events = EventRecorder(api, settings.node_name, self._conditions, now)
+        self._troubles = LogOnChange(log)
+        self._events = EventRecorder(api, settings.node_name, self._troubles, now)
         self._mailbox: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
         self._watcher = Watcher(
-            api, settings.node_name, self._hear, self._conditions,
+            api, settings.node_name, self._hear, self._troubles,
             clock=clock, random=random,
         )  # fmt: skip
-        self._fitter = Fitter()
+        self._fitter = SizeLimiter()
         self._tasks: dict[str, _Task] = {}
         self._resource: Resource | None = None
         self._collect_due = clock()
@@ -186,7 +187,7 @@ class Reporter:
 
     def _drop(self, name: str) -> None:
         if self._tasks.pop(name, None) is not None:
-            self._conditions.forget(f"object/{name}/")
+            self._troubles.forget(f"object/{name}/")
 
     def _take(self, one: NodeStatusObject) -> None:
         """An object as it is now: a new task where it asks for something new."""
@@ -209,34 +210,36 @@ class Reporter:
             self._tell(task, "InvalidSpec", one.invalid, one.invalid)
 
     def _serve_due(self) -> None:
-        """One collection for all that is due now."""
+        """One snapshot for all that is due now."""
         now = self._clock()
         due = [task for task in self._tasks.values() if task.due <= now]
         if not due and now < self._collect_due:
             return
-        collection = self._bird.collect({one for task in due for one in task.spec.classes})
+        snapshot = self._bird.collect({one for task in due for one in task.spec.classes})
         self._collect_due = self._clock() + self._settings.metrics_period
-        self.metrics.collected(collection)
-        for family, answer in collection.answers.items():
+        self.metrics.collected(snapshot)
+        for family, answer in snapshot.answers.items():
             name = f"bird/{family}"
             if answer.failure:
-                self._conditions.fail(name, answer.failure.reason, answer.failure.text)
+                self._troubles.fail(name, answer.failure.reason, answer.failure.text)
             else:
-                self._conditions.clear(name, f"the IPv{family} daemon answers again")
+                self._troubles.clear(name, f"the IPv{family} daemon answers again")
         time = self._now()
-        reports: dict[tuple[str, ...], Report] = {}
+        reports: dict[tuple[str, ...], BuiltStatus] = {}
         for task in due:
             if self._stopping.is_set():
                 return
             classes = task.spec.classes
             if classes not in reports:
-                reports[classes] = prepare(
-                    collection, classes, time, self._settings.max_status_bytes, self._fitter
+                reports[classes] = build_status(
+                    snapshot, classes, time, self._settings.max_status_bytes, self._fitter
                 )
                 self.metrics.reported(reports[classes].published)
-            self._publish(task, reports[classes], time, is_settled=_is_settled(collection))
+            self._publish(task, reports[classes], time, is_settled=_is_settled(snapshot))
 
-    def _publish(self, task: _Task, report: Report, time: datetime, *, is_settled: bool) -> None:
+    def _publish(
+        self, task: _Task, report: BuiltStatus, time: datetime, *, is_settled: bool
+    ) -> None:
         """Write what changed, and set when to report next."""
         for notice in report.notices:
             self._tell(task, *notice)
@@ -279,7 +282,7 @@ class Reporter:
         )
         self._tell(task, "WriteRefused", "", "the status is accepted again")
         name = f"object/{seen.name}/write"
-        if self._conditions.clear(name, f"the status of {seen.name} is written again"):
+        if self._troubles.clear(name, f"the status of {seen.name} is written again"):
             self._watcher.retry()
 
     def _schedule(self, task: _Task, *, is_settled: bool) -> None:
@@ -312,7 +315,7 @@ class Reporter:
         if error.status in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
             self._look_again(task)
             return
-        self._conditions.fail(f"object/{task.object.name}/write", error.reason, error.message)
+        self._troubles.fail(f"object/{task.object.name}/write", error.reason, error.message)
         if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             self._tell(task, "WriteRefused", error.reason, error.message)
 
@@ -325,7 +328,7 @@ class Reporter:
             if error.status == HTTPStatus.NOT_FOUND:
                 self._drop(name)
             else:
-                self._conditions.fail(f"object/{name}/write", error.reason, error.message)
+                self._troubles.fail(f"object/{name}/write", error.reason, error.message)
             return
         if one.node == self._settings.node_name:
             self._take(one)
@@ -355,11 +358,11 @@ def _is_older(one: NodeStatusObject, other: NodeStatusObject) -> bool:
         return False
 
 
-def _is_settled(collection: Collection) -> bool:
+def _is_settled(snapshot: Snapshot) -> bool:
     """Whether the one report of period 0 was good enough not to be tried again.
 
     A daemon that fails is tried again; one that is not there while the other answers is not:
     clusters of one family have only one.
     """
-    reasons = [failure.reason for failure in collection.failures.values()]
+    reasons = [failure.reason for failure in snapshot.failures.values()]
     return not reasons or reasons == ["no_socket"]

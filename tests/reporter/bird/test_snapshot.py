@@ -13,8 +13,8 @@ import pytest
 
 from birdstatus import node_status
 from birdstatus.models import StatusClass
-from reporter.collection import Collection, SocketBird
-from reporter.demo import GREETING, RecordedDaemon, recorded_mesh, recording
+from reporter.bird.recorded import GREETING, RecordedDaemon, recorded_mesh, recording
+from reporter.bird.snapshot import Snapshot, SocketBird
 
 ALL: tuple[StatusClass, ...] = ("Agent", "BGP", "Routes")
 TIMEOUT = 0.5
@@ -51,9 +51,9 @@ def _serving(path: Path, serve: Callable[[socket.socket], None]) -> Iterator[Pat
         thread.join()
 
 
-def _is_whole_for_ipv4(collection: Collection) -> None:
+def _is_whole_for_ipv4(snapshot: Snapshot) -> None:
     """IPv4 has everything, IPv6 is NotReady and has nothing (W1, W2)."""
-    answers = collection.answers
+    answers = snapshot.answers
     assert answers[4].failure is None
     status = node_status(answers[4].report, answers[6].report, ALL)
     assert status.agent
@@ -71,31 +71,31 @@ def _is_whole_for_ipv4(collection: Collection) -> None:
 
 def test_both_daemons_of_the_recorded_mesh() -> None:
     with recorded_mesh() as sockets:
-        collection = _bird(sockets[4], sockets[6]).collect(ALL)
-    assert collection.failures == {}
-    status = node_status(collection.answers[4].report, collection.answers[6].report, ALL)
+        snapshot = _bird(sockets[4], sockets[6]).collect(ALL)
+    assert snapshot.failures == {}
+    status = node_status(snapshot.answers[4].report, snapshot.answers[6].report, ALL)
     assert status.bgp
     assert (status.bgp.numberEstablishedV4, status.bgp.numberEstablishedV6) == (4, 4)
 
 
 def test_one_connection_and_only_what_is_needed(healthy: RecordedDaemon) -> None:
-    collection = _bird(healthy.path, healthy.path).collect(["Agent"])
+    snapshot = _bird(healthy.path, healthy.path).collect(["Agent"])
     assert healthy.connections == 2
-    assert collection.answers[4].report.routes is None
-    assert collection.answers[4].failure is None
+    assert snapshot.answers[4].report.routes is None
+    assert snapshot.answers[4].failure is None
 
 
 def test_the_first_path_that_answers_is_taken(healthy: RecordedDaemon, tmp_path: Path) -> None:
-    collection = _bird(healthy.path, tmp_path / "none", healthy.path).collect(ALL)
-    assert collection.failures == {}
+    snapshot = _bird(healthy.path, tmp_path / "none", healthy.path).collect(ALL)
+    assert snapshot.failures == {}
 
 
 def test_no_socket_names_every_path(healthy: RecordedDaemon, tmp_path: Path) -> None:
-    collection = _bird(healthy.path, tmp_path / "one", tmp_path / "two").collect(ALL)
-    failure = collection.failures[6]
+    snapshot = _bird(healthy.path, tmp_path / "one", tmp_path / "two").collect(ALL)
+    failure = snapshot.failures[6]
     assert failure.reason == "no_socket"
     assert f"tried {tmp_path / 'one'}, {tmp_path / 'two'}: no such file" in failure.text
-    _is_whole_for_ipv4(collection)
+    _is_whole_for_ipv4(snapshot)
 
 
 def test_permission_denied(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_permission_denied(tmp_path: Path) -> None:
         sockets[4].chmod(0o777)
         sockets[4].parent.chmod(0o755)
         code = (
-            "import os, sys\nfrom pathlib import Path\nfrom reporter.collection import SocketBird\n"
+            "import os, sys\nfrom pathlib import Path\nfrom reporter.bird.snapshot import SocketBird\n"
             "if os.geteuid() == 0: os.seteuid(65534)\n"
             "paths = {4: (Path(sys.argv[1]),), 6: (Path(sys.argv[2]), Path(sys.argv[3]))}\n"
             "print(SocketBird(paths, 5, 1 << 20).collect(['Agent']).failures)\n"
@@ -124,23 +124,23 @@ def test_refused(healthy: RecordedDaemon, tmp_path: Path) -> None:
     left = tmp_path / "left.ctl"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(left))
-    collection = _bird(healthy.path, left).collect(ALL)
-    assert collection.failures[6].reason == "refused"
-    assert "left its socket behind" in collection.failures[6].text
-    _is_whole_for_ipv4(collection)
+    snapshot = _bird(healthy.path, left).collect(ALL)
+    assert snapshot.failures[6].reason == "refused"
+    assert "left its socket behind" in snapshot.failures[6].text
+    _is_whole_for_ipv4(snapshot)
 
 
 def test_no_socket_but_a_file(healthy: RecordedDaemon, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text")
-    collection = _bird(healthy.path, tmp_path / "file").collect(ALL)
-    assert collection.failures[6].reason == "not_bird"
-    _is_whole_for_ipv4(collection)
+    snapshot = _bird(healthy.path, tmp_path / "file").collect(ALL)
+    assert snapshot.failures[6].reason == "not_bird"
+    _is_whole_for_ipv4(snapshot)
 
 
 def test_a_path_that_is_too_long(healthy: RecordedDaemon, tmp_path: Path) -> None:
-    collection = _bird(healthy.path, tmp_path / ("x" * 200)).collect(ALL)
-    assert "too long" in collection.failures[6].text
-    _is_whole_for_ipv4(collection)
+    snapshot = _bird(healthy.path, tmp_path / ("x" * 200)).collect(ALL)
+    assert "too long" in snapshot.failures[6].text
+    _is_whole_for_ipv4(snapshot)
 
 
 def _say(
@@ -216,12 +216,12 @@ def test_a_fault_of_one_family_costs_the_other_nothing(
     serve, reason, words = FAULTS[fault]
     begun = time.monotonic()
     with _serving(tmp_path / "bad.ctl", serve) as path:
-        collection = _bird(healthy.path, path, max_reply_bytes=100_000).collect(ALL)
+        snapshot = _bird(healthy.path, path, max_reply_bytes=100_000).collect(ALL)
         assert time.monotonic() - begun < TIMEOUT + 0.3
-    assert collection.failures[6].reason == reason
-    assert words in collection.failures[6].text
-    assert collection.failures[6].text.isprintable()
-    _is_whole_for_ipv4(collection)
+    assert snapshot.failures[6].reason == reason
+    assert words in snapshot.failures[6].text
+    assert snapshot.failures[6].text.isprintable()
+    _is_whole_for_ipv4(snapshot)
 
 
 @pytest.mark.parametrize("is_freed", [True, False])
@@ -242,7 +242,7 @@ def test_a_full_queue_of_connections_is_waited_for(tmp_path: Path, *, is_freed: 
         later = threading.Timer(TIMEOUT / 3, serve)
         if is_freed:
             later.start()
-        collection = _bird(daemon.path, daemon.path).collect(["Agent"])
+        snapshot = _bird(daemon.path, daemon.path).collect(["Agent"])
         waiting.close()
         if is_freed:
             later.join()
@@ -250,10 +250,10 @@ def test_a_full_queue_of_connections_is_waited_for(tmp_path: Path, *, is_freed: 
             thread.join()
         daemon._listener.close()
     if is_freed:
-        assert collection.failures == {}
+        assert snapshot.failures == {}
     else:
-        assert collection.failures[4].reason == "timeout"
-        assert "takes no new connection" in collection.failures[4].text
+        assert snapshot.failures[4].reason == "timeout"
+        assert "takes no new connection" in snapshot.failures[4].text
 
 
 def test_a_slow_daemon_has_one_deadline_for_everything(tmp_path: Path) -> None:
@@ -265,9 +265,9 @@ def test_a_slow_daemon_has_one_deadline_for_everything(tmp_path: Path) -> None:
 
     with _serving(tmp_path / "slow.ctl", drip) as path:
         begun = time.monotonic()
-        collection = _bird(path, path).collect(ALL)
+        snapshot = _bird(path, path).collect(ALL)
         assert time.monotonic() - begun < TIMEOUT + 0.3
-    assert collection.failures[4].reason == "timeout"
+    assert snapshot.failures[4].reason == "timeout"
 
 
 def test_a_row_that_cannot_be_read_costs_no_other(healthy: RecordedDaemon) -> None:
@@ -285,7 +285,7 @@ def test_a_row_that_cannot_be_read_costs_no_other(healthy: RecordedDaemon) -> No
 def test_a_thousand_at_once_do_not_mix(tmp_path: Path) -> None:
     """No state is shared: many collections at the same time, each with its own answers."""
     with RecordedDaemon(tmp_path / "bird.ctl", recording(4)) as daemon:
-        results: list[Collection] = []
+        results: list[Snapshot] = []
 
         def collect() -> None:
             results.append(

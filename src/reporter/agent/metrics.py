@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from birdstatus.errors import printable
 from birdstatus.projection import daemon_status, peer
 from birdstatus.times import resolve_time
-from reporter.kube_api import ApiError
+from reporter.kube.api import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from birdstatus import CalicoNodeStatusStatus
     from birdstatus.models import RouteStatus
     from birdstatus.records import Protocol
-    from reporter.collection import Collection
+    from reporter.bird.snapshot import Snapshot
     from reporter.settings import Settings
 
 __all__ = ["Metrics"]
@@ -49,7 +49,7 @@ class Metrics(Collector):
         """``now`` is Unix time in seconds."""
         self._max_peers = settings.max_peer_series
         self._now = now
-        self._collection: Collection | None = None
+        self._snapshot: Snapshot | None = None
         self._collected_at = 0.0
         self._last_good: dict[str, float] = {}
         self._counted: RouteStatus | None = None
@@ -91,11 +91,11 @@ class Metrics(Collector):
         """The text for a scrape."""
         return generate_latest(self._registry)
 
-    def collected(self, collection: Collection) -> None:
+    def collected(self, snapshot: Snapshot) -> None:
         """Take note of what the daemons said."""
-        self._collection = collection
+        self._snapshot = snapshot
         self._collected_at = self._now()
-        for family, answer in collection.answers.items():
+        for family, answer in snapshot.answers.items():
             label = str(family)
             self._duration.labels(label).observe(answer.seconds)
             if answer.failure:
@@ -138,7 +138,7 @@ class Metrics(Collector):
         self._truncated = {name: rows for name, rows in self._truncated.items() if name in names}
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges, made from the last collection when they are asked for."""
+        """The gauges, made from the last snapshot when they are asked for."""
         yield GaugeMetricFamily(
             PREFIX + "objects", "CalicoNodeStatus objects of this node.", self._objects
         )
@@ -182,7 +182,7 @@ class Metrics(Collector):
             "When BIRD was last read whole, in Unix time.",
             labels=["family"],
         )
-        for family, answer in self._collection.answers.items() if self._collection else ():
+        for family, answer in self._snapshot.answers.items() if self._snapshot else ():
             label = str(family)
             said = daemon_status(answer.report)
             up.add_metric([label], said.state == "Ready")
@@ -210,7 +210,7 @@ class Metrics(Collector):
             labels=labels,
         )
         limited = 0
-        for family, answer in self._collection.answers.items() if self._collection else ():
+        for family, answer in self._snapshot.answers.items() if self._snapshot else ():
             sessions = [one for one in answer.report.protocols or () if one.type == "BGP"]
             limited += max(0, len(sessions) - self._max_peers)
             server_time = answer.report.status.server_time if answer.report.status else ""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from birdstatus import CalicoNodeStatusSpec
 from birdstatus.errors import printable
-from reporter.writers import last_other_writer
+from reporter.kube.field_managers import last_other_writer
 
 __all__ = ["NodeStatusObject"]
 

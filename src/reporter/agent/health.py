@@ -9,7 +9,7 @@ from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SHUT_RDWR, has_dualstack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reporter.controller import Reporter
+    from reporter.agent.controller import Reporter
 
 __all__ = ["HealthServer"]
 

@@ -1,4 +1,4 @@
-"""The Kubernetes API as the reporter needs it: a small protocol, and the official client behind it.
+"""The official Kubernetes client behind :class:`reporter.kube.api.NodeStatusApi`.
 
 The official client has authentication, kubeconfig, exec plugins, token rotation and TLS. What is
 here is the few calls, with one kind of error for everything that goes wrong.
@@ -7,117 +7,31 @@ here is the few calls, with one kind of error for everything that goes wrong.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 from kubernetes import client, config
 
 from birdstatus.errors import printable
-from reporter.writers import FIELD_MANAGER
+from reporter.kube.api import PLURAL, ApiError, Listing, Resource
+from reporter.kube.field_managers import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["ApiError", "KubeApi", "Listing", "NodeStatusApi", "Resource", "Stream"]
+    from reporter.kube.api import Document, Stream
 
-PLURAL = "caliconodestatuses"
+__all__ = ["KubeApi", "connect"]
+
 V3 = "projectcalico.org/v3"
 V1 = "crd.projectcalico.org/v1"
 
 JSON = "application/json"
 # What is read of an answer to a patch is metadata; the API server then leaves out the rest.
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
-
-Document = dict[str, Any]
-
-
-class ApiError(Exception):
-    """A call that the API server refused, or that did not reach it.
-
-    Attributes:
-        status: the HTTP status; 0 where there was no answer.
-        message: one line of safe text: what was done, and what came of it.
-        retry_after: seconds that the server asks to be left alone for, if it does.
-    """
-
-    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.retry_after = retry_after
-
-    @property
-    def reason(self) -> str:
-        """A bounded name for logs and metrics: the HTTP status, or ``unreachable``."""
-        return str(self.status) if self.status else "unreachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """Where this API server has ``CalicoNodeStatus``, and whether with a ``/status`` subresource."""
-
-    group_version: str
-    has_status: bool
-
-    @property
-    def path(self) -> str:
-        """The collection's URL path."""
-        return f"/apis/{self.group_version}/{PLURAL}"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list as of a version, from which a watch can go on."""
-
-    items: list[Document]
-    resource_version: str
-
-
-class Stream(Protocol):
-    """A watch under way: its events, until it ends; closed from any thread."""
-
-    def __iter__(self) -> Iterator[Document]:
-        """The events, each ``{"type": ..., "object": ...}``.
-
-        Raises:
-            ApiError: the connection broke or went quiet.
-        """
-
-    def close(self) -> None:
-        """End it at once."""
-
-
-class NodeStatusApi(Protocol):
-    """The calls that the reporter makes. Each raises :class:`ApiError` and nothing else."""
-
-    def discover(self) -> Resource:
-        """Find ``CalicoNodeStatus``."""
-
-    def list_objects(self, resource: Resource, field_selector: str) -> Listing:
-        """All objects that the selector lets through."""
-
-    def watch(
-        self,
-        resource: Resource,
-        field_selector: str,
-        resource_version: str,
-        *,
-        metadata_only: bool,
-    ) -> Stream:
-        """What changes from that version on, with bookmarks."""
-
-    def get(self, resource: Resource, name: str) -> Document:
-        """One object."""
-
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        """Merge this, as JSON, into an object whose ``status`` alone changes; its new metadata."""
-
-    def create_event(self, namespace: str, event: Document) -> None:
-        """Record a core/v1 Event."""
 
 
 class KubeApi:

@@ -20,7 +20,7 @@ from birdstatus.models import (
     Route,
     RouteStatus,
 )
-from reporter.fitting import Fitter
+from reporter.status.size_limit import SizeLimiter
 
 Document = dict[str, Any]
 LISTS = {"bgp": ("peersV4", "peersV6"), "routes": ("routesV4", "routesV6")}
@@ -116,7 +116,7 @@ def test_what_fits_is_what_the_reference_keeps(
     whole = max(_size(one.model_dump(mode="json")) for one in several)
     # About the size of the whole, where the last row is in doubt, or any other.
     most = data.draw(st.integers(whole - 150, whole + 150) | st.integers(0, whole + 150))
-    fitter = Fitter()
+    fitter = SizeLimiter()
     for one in (*several, *several[::-1]):
         fitted = fitter.fit(one, most)
         # In the same order too: what is written does not move about.
@@ -155,14 +155,14 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Route]:
 
 
 def test_rows_that_cannot_fit_are_never_made_into_json(made: list[Route]) -> None:
-    fitted = Fitter().fit(_of(table(5000), table(5000, "RIB")), 1000)
+    fitted = SizeLimiter().fit(_of(table(5000), table(5000, "RIB")), 1000)
     assert fitted.left_out["RIB"] == 5000
     kept = 5000 - fitted.left_out["FIB"]
     assert 10 < kept <= len(made) < kept + 4
 
 
 def test_a_table_that_stays_is_made_into_json_once(made: list[Route]) -> None:
-    fitter = Fitter()
+    fitter = SizeLimiter()
     large, small = table(100), table(3, "RIB")
     first = fitter.fit(_of(large, small), 1 << 20)
     assert len(made) == 103

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from birdstatus import CalicoNodeStatus
-from reporter.command import main
-from reporter.demo import recorded_mesh
+from reporter.bird.recorded import recorded_mesh
+from reporter.cli import main
 from reporter_process import COMMAND
 
 SAMPLE = """\

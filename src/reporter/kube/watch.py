@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reporter.kube_api import ApiError, Listing, Resource
-from reporter.objects import NodeStatusObject
-from reporter.schedule import Backoff
+from reporter.kube.api import ApiError, Listing, Resource
+from reporter.kube.resource import NodeStatusObject
+from reporter.retry import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reporter.conditions import Conditions
-    from reporter.kube_api import Document, NodeStatusApi, Stream
+    from reporter.kube.api import Document, NodeStatusApi, Stream
+    from reporter.log_on_change import LogOnChange
 
 __all__ = ["Change", "Gone", "Listed", "Seen", "Touched", "Watcher", "objects_of"]
 
@@ -105,7 +105,7 @@ class Watcher:
         api: NodeStatusApi,
         node_name: str,
         tell: Callable[[Change], None],
-        conditions: Conditions,
+        troubles: LogOnChange,
         *,
         clock: Callable[[], float],
         random: Callable[[], float],
@@ -113,7 +113,7 @@ class Watcher:
         self._api = api
         self._node_name = node_name
         self._tell = tell
-        self._conditions = conditions
+        self._troubles = troubles
         self._clock = clock
         self._backoff = Backoff(random)
         self._version = ""
@@ -230,11 +230,11 @@ class Watcher:
 
     def _is_well(self) -> None:
         self._backoff.succeed()
-        self._conditions.clear("watch", "the API server lists CalicoNodeStatus again")
+        self._troubles.clear("watch", "the API server lists CalicoNodeStatus again")
 
     def _failed(self, error: ApiError) -> None:
         if self._stopping:
             return
-        self._conditions.fail("watch", error.reason, error.message)
+        self._troubles.fail("watch", error.reason, error.message)
         self._wake.wait(self._backoff.fail(error.retry_after))
         self._wake.clear()

@@ -1,0 +1,1 @@
+"""The agent: when to look at BIRD, what to write, and what it shows of itself."""

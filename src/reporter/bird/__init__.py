@@ -1,0 +1,1 @@
+"""What is asked of a node's BIRD daemons, and how."""

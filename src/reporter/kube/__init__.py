@@ -1,0 +1,1 @@
+"""The Kubernetes API: its protocols, its client, its watch, and the objects in it."""

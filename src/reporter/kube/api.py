@@ -1,0 +1,103 @@
+"""The Kubernetes API as the reporter needs it: protocols, and one kind of error for all that goes wrong.
+
+Nothing here knows a client: who only catches :class:`ApiError` does not load one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PLURAL", "ApiError", "Document", "Listing", "NodeStatusApi", "Resource", "Stream"]
+
+PLURAL = "caliconodestatuses"
+
+Document = dict[str, Any]
+
+
+class ApiError(Exception):
+    """A call that the API server refused, or that did not reach it.
+
+    Attributes:
+        status: the HTTP status; 0 where there was no answer.
+        message: one line of safe text: what was done, and what came of it.
+        retry_after: seconds that the server asks to be left alone for, if it does.
+    """
+
+    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.retry_after = retry_after
+
+    @property
+    def reason(self) -> str:
+        """A bounded name for logs and metrics: the HTTP status, or ``unreachable``."""
+        return str(self.status) if self.status else "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Where this API server has ``CalicoNodeStatus``, and whether with a ``/status`` subresource."""
+
+    group_version: str
+    has_status: bool
+
+    @property
+    def path(self) -> str:
+        """The collection's URL path."""
+        return f"/apis/{self.group_version}/{PLURAL}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list as of a version, from which a watch can go on."""
+
+    items: list[Document]
+    resource_version: str
+
+
+class Stream(Protocol):
+    """A watch under way: its events, until it ends; closed from any thread."""
+
+    def __iter__(self) -> Iterator[Document]:
+        """The events, each ``{"type": ..., "object": ...}``.
+
+        Raises:
+            ApiError: the connection broke or went quiet.
+        """
+
+    def close(self) -> None:
+        """End it at once."""
+
+
+class NodeStatusApi(Protocol):
+    """The calls that the reporter makes. Each raises :class:`ApiError` and nothing else."""
+
+    def discover(self) -> Resource:
+        """Find ``CalicoNodeStatus``."""
+
+    def list_objects(self, resource: Resource, field_selector: str) -> Listing:
+        """All objects that the selector lets through."""
+
+    def watch(
+        self,
+        resource: Resource,
+        field_selector: str,
+        resource_version: str,
+        *,
+        metadata_only: bool,
+    ) -> Stream:
+        """What changes from that version on, with bookmarks."""
+
+    def get(self, resource: Resource, name: str) -> Document:
+        """One object."""
+
+    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        """Merge this, as JSON, into an object whose ``status`` alone changes; its new metadata."""
+
+    def create_event(self, namespace: str, event: Document) -> None:
+        """Record a core/v1 Event."""
