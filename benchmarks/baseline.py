@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from birdstatus.grammar import routes
-from birdstatus.grammar.lexis import pattern_of
+from birdstatus.grammar.bird1 import routes
+from birdstatus.grammar.patterns import pattern_of
 
 __all__ = ["bare_scan", "line_scan"]
 

@@ -12,7 +12,7 @@ from figures import Figure
 from measuring import in_turn
 
 from birdstatus import RouteReader, parse_routes
-from birdstatus.grammar.routes import ROW
+from birdstatus.grammar.bird1.routes import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

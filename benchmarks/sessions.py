@@ -8,7 +8,8 @@ from baseline import line_scan
 from figures import Figure
 from measuring import in_turn
 
-from birdstatus import parse_protocols, protocol_blocks
+from birdstatus import parse_protocols
+from birdstatus.parse import session_blocks
 from birdstatus.projection import peers
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def sessions(
 
 def for_the_first_time(reply: bytes) -> tuple[BGPPeer, ...]:
     """With nothing remembered but the patterns."""
-    for of_module in vars(protocol_blocks).values():
+    for of_module in vars(session_blocks).values():
         if hasattr(of_module, "cache_parameters") and of_module.cache_parameters()["maxsize"]:
             of_module.cache_clear()
     return peers(parse_protocols(reply))

@@ -30,9 +30,10 @@ from railroad import DEFAULT_STYLE  # type: ignore[import-untyped]
 from birdstatus import Command, parse_answers
 from birdstatus.errors import printable
 from birdstatus.framing import Form, split_lines
-from birdstatus.grammar import attributes, lexis, protocols, routes, status
+from birdstatus.grammar import attributes, terminals
+from birdstatus.grammar.bird1 import protocols, routes, status
+from birdstatus.grammar.patterns import pattern
 from birdstatus.records import RouteEntry
-from birdstatus.scanner import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -327,7 +328,7 @@ def grammar_page(all_productions: list[Production]) -> str:
         lines += [
             f"## {TITLES[name]}",
             "",
-            f"Source: `src/birdstatus/grammar/{name}.py`. Diagrams: [{name}.svg](diagrams/{name}.svg).",
+            f"Source: `src/birdstatus/grammar/bird1/{name}.py`. Diagrams: [{name}.svg](diagrams/{name}.svg).",
             "",
         ]
         lines += parts_section(module, {one.name for one in own})
@@ -421,25 +422,25 @@ def attribute_section() -> list[str]:
 
 def terminal_section(all_productions: list[Production]) -> list[str]:
     """Every named terminal that a line production uses."""
-    terminals: dict[tuple[str, str], None] = {}
+    named: dict[tuple[str, str], None] = {}
     for one in all_productions:
         for inner in walk(one.element):
             if isinstance(inner, pp.Regex) and inner.customName and isinstance(inner.pattern, str):
-                terminals[inner.customName, printable(inner.pattern)] = None
+                named[inner.customName, printable(inner.pattern)] = None
     result = ["## Terminals", "", "| Terminal | Pattern |", "|---|---|"]
     result += [
         f"| {name} | {code_span(text)} |"
-        for name, text in sorted(terminals)
+        for name, text in sorted(named)
         if "(?=" not in text or len(text) < LONGEST_EXAMPLE // 2
     ]
     result += [
         "",
         "A time is not a terminal of its own: BIRD prints whatever the configured `timeformat` makes.",
         "It is the shortest text, perhaps none, after which the rest of the line reads (`text_before`",
-        "in `lexis.py`).",
+        "in `terminals.py`).",
         "",
     ]
-    words = note(comments_of(lexis)["TAB"]).words
+    words = note(comments_of(terminals)["TAB"]).words
     return [*result, f"`TAB`: {words}", ""]
 
 

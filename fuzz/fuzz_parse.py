@@ -28,12 +28,12 @@ with atheris.instrument_imports(include=["birdstatus"]):
         parse_routes,
         parse_status,
     )
-    from birdstatus.command import as_table
-    from birdstatus.grammar import protocols, routes, status
+    from birdstatus.cli import as_table
+    from birdstatus.grammar.bird1 import protocols, routes, status
+    from birdstatus.grammar.patterns import pattern
     from birdstatus.projection import family_of
     from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
-    from birdstatus.scanner import pattern
 
 import pyparsing as pp
 

@@ -33,8 +33,8 @@ from birdstatus.parse import (
     parse_routes,
     parse_status,
 )
+from birdstatus.poll import RouteReader
 from birdstatus.projection import DaemonReport, node_status
-from birdstatus.route_reader import RouteReader
 
 __all__ = [
     "Answer",

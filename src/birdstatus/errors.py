@@ -15,6 +15,8 @@ the caller gave. No other exception leaves the library's parsers, whatever the i
 
 from __future__ import annotations
 
+from birdstatus.printable import printable
+
 __all__ = [
     "BirdParseError",
     "BirdStatusError",
@@ -27,21 +29,6 @@ __all__ = [
 # A line is shown around the fault, never whole: BIRD's own lines are shorter than this.
 SHOWN_BEFORE = 60
 SHOWN_AFTER = 40
-
-
-def printable(text: str) -> str:
-    r"""The text with every character that a terminal might act on written as an escape.
-
-    A remote peer chooses part of what BIRD prints (RFC 8203 shutdown messages), so control
-    characters, bidirectional overrides, line separators and lone surrogates become ``\x1b``,
-    ``\u202e`` and the like. Printable text of any script stays as it is.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text
-    )
 
 
 class BirdStatusError(Exception):

@@ -22,6 +22,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.errors import BirdStatusError, IncompleteReplyError
+from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,13 +42,11 @@ _BEGINS_CODED = re.compile(r"[0-9]{4}[- ]|[0-9]{1,4}\Z")
 _LOST = re.compile(r"<[0-9]+ messages lost>")
 _PROMPT = re.compile(r"bird6?> ?")
 
-# Reply codes whose lines BIRD itself indents, by two blanks at least: 0024 and 1006.
-_INDENTED = frozenset({24, 1006})
+# Lines that BIRD itself indents, by two blanks at least.
+_INDENTED = frozenset({ReplyCode.GRACEFUL_RESTART_STATUS, ReplyCode.PROTOCOL_DETAILS})
 
 # A route row without a prefix is indented by the width of that column in either form.
 _BLANK_PREFIX = 19
-
-GREETING = 1
 
 
 class ReplyTooLargeError(BirdStatusError):
@@ -71,8 +70,8 @@ class Reply:
 
     @property
     def is_error(self) -> bool:
-        """Whether BIRD refused: run time errors are 8xxx, parse errors 9xxx."""
-        return self.code >= 8000
+        """Whether BIRD refused."""
+        return self.code >= FIRST_ERROR
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -212,7 +211,7 @@ def _coded_lines(lines: Iterable[tuple[int, str]], form: Form) -> Iterator[Line]
         match = _CODED.match(text)
         if match is not None:
             code = int(match[1])
-            form.greeted = form.greeted or code == GREETING
+            form.greeted = form.greeted or code == ReplyCode.WELCOME
             yield Line(number, code, match[2] == " ", text[5:], text)
         elif not _is_notice(text):
             yield Line(number, None, final=False, text=text, raw=text)

@@ -7,10 +7,8 @@ tuple, and is left out of what :meth:`CalicoNodeStatus.document` writes, as Kube
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import UTC, datetime
-from itertools import repeat
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -21,11 +19,6 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 __all__ = [
     "Agent",
@@ -38,7 +31,6 @@ __all__ = [
     "LearnedFrom",
     "Route",
     "RouteStatus",
-    "copies",
 ]
 
 DaemonState = Literal["Ready", "NotReady"]
@@ -80,25 +72,6 @@ def _optional(description: str, default: Any = None) -> Any:  # noqa: ANN401 - a
 
 class _Model(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
-
-
-def copies(models: Sequence[ModelT], **fields: Iterable[object]) -> list[ModelT]:
-    """Copies of models, with these fields of one each from these values, of which none is validated.
-
-    For values that have the fields' types: many models take a quarter of the time so.
-    """
-    made: list[ModelT] = [object.__new__(type(model)) for model in models]
-    values = [model.__dict__.copy() for model in models]
-    for name, column in fields.items():
-        deque(map(dict.__setitem__, values, repeat(name), column), maxlen=0)
-    for slot, content in (
-        ("__dict__", values),
-        ("__pydantic_fields_set__", [model.__pydantic_fields_set__ for model in models]),
-        ("__pydantic_extra__", repeat(None)),
-        ("__pydantic_private__", repeat(None)),
-    ):
-        deque(map(BaseModel.__dict__[slot].__set__, made, content), maxlen=0)
-    return made
 
 
 class BGPDaemonStatus(_Model):

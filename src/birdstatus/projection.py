@@ -8,13 +8,17 @@ before RIB, then as BIRD gave them.
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from pydantic import BaseModel
+
 from birdstatus.errors import ProjectionError
-from birdstatus.grammar.status import SHUTDOWN
+from birdstatus.grammar.bird1.status import SHUTDOWN
 from birdstatus.models import (
     Agent,
     BGPDaemonStatus,
@@ -28,7 +32,6 @@ from birdstatus.models import (
     SessionState,
     SourceType,
     StatusClass,
-    copies,
 )
 from birdstatus.ordering import address_order, prefix_order
 from birdstatus.parse import Answer, Command
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DaemonReport",
     "bgp_status",
+    "copies",
     "daemon_status",
     "family_of",
     "node_status",
@@ -49,6 +53,7 @@ __all__ = [
 ]
 
 Family = Literal[4, 6]
+ModelT = TypeVar("ModelT", bound=BaseModel)
 RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
@@ -87,7 +92,7 @@ _UNNAMED = re.compile(r"(kernel|static|direct)[0-9]+")
 class DaemonReport:
     """What one daemon was asked and answered; ``None`` where it was not asked or said nothing.
 
-    ``routes`` are the parser's records, or what a :class:`~birdstatus.route_reader.RouteReader` has
+    ``routes`` are the parser's records, or what a :class:`~birdstatus.poll.RouteReader` has
     published of them already.
     ``failed`` says that something it was asked for could not be read whole.
     """
@@ -350,3 +355,22 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def copies(models: Sequence[ModelT], **fields: Iterable[object]) -> list[ModelT]:
+    """Copies of models, with these fields of one each from these values, of which none is validated.
+
+    For values that have the fields' types: many models take a quarter of the time so.
+    """
+    made: list[ModelT] = [object.__new__(type(model)) for model in models]
+    values = [model.__dict__.copy() for model in models]
+    for name, column in fields.items():
+        deque(map(dict.__setitem__, values, repeat(name), column), maxlen=0)
+    for slot, content in (
+        ("__dict__", values),
+        ("__pydantic_fields_set__", [model.__pydantic_fields_set__ for model in models]),
+        ("__pydantic_extra__", repeat(None)),
+        ("__pydantic_private__", repeat(None)),
+    ):
+        deque(map(BaseModel.__dict__[slot].__set__, made, content), maxlen=0)
+    return made

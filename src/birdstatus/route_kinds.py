@@ -1,6 +1,6 @@
 """Networks that are alike but for their prefix: one of each kind is read.
 
-For :class:`~birdstatus.route_reader.RouteReader`. A large table has many networks and few kinds of
+For :class:`~birdstatus.poll.RouteReader`. A large table has many networks and few kinds of
 them: as many as gateways, or as gateways and origins.
 """
 
@@ -11,11 +11,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from birdstatus.framing import MAX_LINE
-from birdstatus.grammar.routes import ROW
+from birdstatus.grammar.bird1.routes import ROW
+from birdstatus.grammar.patterns import pattern
 from birdstatus.parse import parse_routes
 from birdstatus.projection import routes
 from birdstatus.route_text import OddReplyError
-from birdstatus.scanner import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -1,6 +1,6 @@
 """``show route`` as text: a reply without its times, and the networks in it.
 
-For :class:`~birdstatus.route_reader.RouteReader`. Nothing is read here; what may be anything but
+For :class:`~birdstatus.poll.RouteReader`. Nothing is read here; what may be anything but
 rows and their next hops is refused.
 """
 
@@ -10,7 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from birdstatus.grammar.lexis import PREFIX, pattern_of
+from birdstatus.grammar.patterns import pattern_of
+from birdstatus.grammar.terminals import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

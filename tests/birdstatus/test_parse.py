@@ -17,8 +17,8 @@ from birdstatus import (
     parse_status,
 )
 from birdstatus.parse import MAX_DIAGNOSTICS
+from birdstatus.parse.routes import MAX_ROWS
 from birdstatus.records import Attribute, GracefulRestartRecovery, Limit, NextHop, Timer
-from birdstatus.route_assembly import MAX_ROWS
 
 STATUS = (
     b"1000-BIRD v0.3.3+birdv1.6.8\n1011-Router ID is 10.0.0.1\n Current server time is 2026-11-22 18:44:08\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar import lexis
+from birdstatus.grammar import terminals
 from birdstatus.records import (
     Aggregator,
     AsPathSegment,
@@ -24,9 +24,9 @@ def _sequence_of(item: pp.ParserElement) -> pp.ParserElement:
 
 
 # Copies, as in lines every blank counts.
-INTEGER = lexis.INTEGER.copy().set_parse_action(lambda found: int(found[0]))
-IPV4 = lexis.IPV4.copy()
-ADDRESS = lexis.ADDRESS.copy()
+INTEGER = terminals.INTEGER.copy().set_parse_action(lambda found: int(found[0]))
+IPV4 = terminals.IPV4.copy()
+ADDRESS = terminals.ADDRESS.copy()
 NUMBER = pp.Regex("0x[0-9a-f]{1,16}|[0-9]{1,20}").set_name("a number")
 _ASNS = pp.OneOrMore(INTEGER)
 

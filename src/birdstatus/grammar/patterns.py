@@ -2,7 +2,7 @@
 
 Reading a line is one match of a compiled pattern. What no pattern recognises goes to the grammar
 itself, which says precisely what is wrong. The patterns come from the productions
-(:func:`birdstatus.grammar.lexis.pattern_of`); nothing here knows what BIRD prints.
+(:func:`pattern_of`); nothing here knows what BIRD prints.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 import pyparsing as pp
 
-from birdstatus.grammar.lexis import pattern_of
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = [
     "Expectation",
@@ -24,11 +22,14 @@ __all__ = [
     "Scanner",
     "Unrecognised",
     "pattern",
+    "pattern_of",
     "recognises",
     "scanners_of",
 ]
 
 Fields = dict[str, str]
+
+_RUN = re.compile(r"(?:\[[^]]+\]|.)(?:[*+]|\{[0-9]+,[0-9]+\})")
 
 
 class Expectation(Exception):  # noqa: N818 - it never leaves the library: a parser gives it a line
@@ -61,6 +62,40 @@ class Unrecognised(Exception):  # noqa: N818 - as above
                 if furthest is None or error.loc > furthest.offset:
                     furthest = Expectation(str(error.parser_element or error.msg), error.loc)
         return furthest or Expectation("nothing here")
+
+
+def pattern_of(element: pp.ParserElement, *, names: Collection[str] | None = None) -> str:
+    """The regular expression that matches exactly what this production matches.
+
+    pyparsing never goes back into an alternative, an option or a terminal that has matched; atomic
+    groups say the same to :mod:`re`. Result names become named groups: all, or those in ``names``.
+
+    Raises:
+        TypeError: an element of a kind that productions here do not use.
+    """
+
+    def part(inner: pp.ParserElement) -> str:
+        return pattern_of(inner, names=names)
+
+    match element:
+        case pp.Regex():
+            # Of a run of like characters the same is said, and sooner, by a possessive quantifier.
+            text = str(element.pattern)
+            body = f"{text}+" if _RUN.fullmatch(text) else f"(?>{text})"
+        case pp.Literal():
+            body = re.escape(element.match)
+        case pp.StringEnd():
+            body = r"\Z"
+        case pp.And():
+            body = "".join(map(part, element.exprs))
+        case pp.MatchFirst():
+            body = f"(?>{'|'.join(map(part, element.exprs))})"
+        case pp.Opt():
+            body = f"(?>(?:{part(element.expr)})?)"
+        case _:
+            raise TypeError(f"no pattern for {type(element).__name__} {element}")
+    name = element.resultsName
+    return f"(?P<{name}>{body})" if name and (names is None or name in names) else body
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Lines to records: what an assembler is, and the one for ``show status``.
+"""Lines to records: what an assembler is.
 
 Each assembler takes the lines of one kind of reply in order and gives a record as soon as the next
 line shows it to be whole. A line that has no place raises
-:class:`~birdstatus.scanner.Expectation` and changes nothing; :meth:`Assembler.skip` then says what
-the loss of that line means for its neighbours.
+:class:`~birdstatus.grammar.patterns.Expectation` and changes nothing; :meth:`Assembler.skip` then
+says what the loss of that line means for its neighbours.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from birdstatus.grammar import status
-from birdstatus.records import DaemonStatus, GracefulRestartRecovery
-from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
+from birdstatus.grammar.patterns import Expectation, Fields, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
     from birdstatus.framing import Line
 
-__all__ = ["Assembler", "StatusAssembler", "merge", "number"]
+__all__ = ["Assembler", "merge", "number"]
 
 FieldT = TypeVar("FieldT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
@@ -59,44 +57,6 @@ class Assembler(ABC, Generic[RecordT_co]):
     @abstractmethod
     def end(self) -> RecordT_co | None:
         """The reply ended; give the record that was under way."""
-
-
-class StatusAssembler(Assembler[DaemonStatus]):
-    """``show status``: one record, whole with the daemon's condition."""
-
-    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(status.LINES)
-
-    def __init__(self) -> None:
-        self._fields: Fields = {}
-
-    def add(self, line: Line) -> DaemonStatus | None:
-        production, fields = self.scan(line)
-        merge(self._fields, {str(production): line.text, **fields}, production)
-        return self.end() if production is status.CONDITION_LINE else None
-
-    def skip(self, line: Line) -> None:
-        """Every line stands for itself."""
-
-    def end(self) -> DaemonStatus | None:
-        fields, self._fields = self._fields, {}
-        if not fields:
-            return None
-        recovery = None
-        if str(status.RECOVERY_LINE) in fields:
-            recovery = GracefulRestartRecovery(
-                waiting_protocols=int(fields.get("waiting_protocols", "0")),
-                wait_timer=int(fields.get("wait_timer", "0")),
-                wait_limit=int(fields.get("wait_limit", "0")),
-            )
-        return DaemonStatus(
-            version=fields.get("version", ""),
-            router_id=fields.get("router_id", ""),
-            server_time=fields.get("server_time", "").strip(),
-            last_reboot=fields.get("last_reboot", "").strip(),
-            last_reconfiguration=fields.get("last_reconfiguration", "").strip(),
-            graceful_restart=recovery,
-            condition=fields.get("condition", ""),
-        )
 
 
 def merge(into: dict[str, FieldT], fields: Mapping[str, FieldT], production: object) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from recordings import RECORDINGS
 from strategies import print_protocols, protocols
 
-from birdstatus import BirdParseError, parse_protocols, protocol_blocks
+from birdstatus import BirdParseError, parse_protocols
 from birdstatus.framing import MAX_LINE
-from birdstatus.protocol_blocks import read_blocks
+from birdstatus.parse import session_blocks
+from birdstatus.parse.session_blocks import read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,15 +84,15 @@ def test_recordings(name: str) -> None:
 @pytest.mark.parametrize("name", WHOLE)
 def test_recorded_sessions_are_read_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     by_line: list[Protocol] = []
-    read = protocol_blocks._by_line
+    read = session_blocks._by_line
 
     def watched(text: Iterable[str]) -> Iterator[Protocol]:
         for one in read(text):
             by_line.append(one)
             yield one
 
-    protocol_blocks._settings.cache_clear()
-    monkeypatch.setattr(protocol_blocks, "_by_line", watched)
+    session_blocks._settings.cache_clear()
+    monkeypatch.setattr(session_blocks, "_by_line", watched)
     found = read_blocks(WHOLE[name])
     assert found is not None
     # Of a disabled session there is little to read.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from birdstatus.bulk import no_garbage_collection
+from birdstatus.parse.gc_pause import no_garbage_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.lexis import (
+from birdstatus.grammar.terminals import (
     ADDRESS,
     END,
     INTEGER,
@@ -19,6 +19,7 @@ from birdstatus.grammar.lexis import (
     production,
     text_before,
 )
+from birdstatus.reply_codes import ReplyCode
 
 # where = "via " ADDRESS " on " INTERFACE | "dev " INTERFACE | "blackhole" | "unreachable"
 #       | "prohibited" | "multipath" | "???"
@@ -107,10 +108,10 @@ ROUTE_COUNT_LINE = production(
 )  # fmt: skip
 
 # Lines that belong to a row above them.
-DETAILS = (1008, 1012)
+DETAILS = (ReplyCode.ROUTE_DETAILS, ReplyCode.ROUTE_ATTRIBUTES)
 
 LINES: dict[int, tuple[pp.ParserElement, ...]] = {
-    1007: (ROW, NEXT_HOP_LINE),
-    1008: (TYPE_LINE,),
-    1012: (CONTINUATION_LINE, ATTRIBUTE_LINE),
+    ReplyCode.ROUTE_LIST: (ROW, NEXT_HOP_LINE),
+    ReplyCode.ROUTE_DETAILS: (TYPE_LINE,),
+    ReplyCode.ROUTE_ATTRIBUTES: (CONTINUATION_LINE, ATTRIBUTE_LINE),
 }

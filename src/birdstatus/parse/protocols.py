@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from birdstatus.assembly import Assembler, merge, number
-from birdstatus.grammar import protocols
+from birdstatus.grammar.bird1 import protocols
+from birdstatus.grammar.patterns import Expectation, Fields
+from birdstatus.parse.assembler import Assembler, merge, number
+from birdstatus.parse.dialect import Command, scanners_for
 from birdstatus.records import (
     BgpSession,
     ChangeCounts,
@@ -17,12 +19,12 @@ from birdstatus.records import (
     RouteLimit,
     Timer,
 )
-from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from birdstatus.framing import Line
+    from birdstatus.grammar.patterns import Scanner
 
 __all__ = ["ProtocolAssembler", "change_counts", "route_counts", "timer"]
 
@@ -39,7 +41,7 @@ _DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
 class ProtocolAssembler(Assembler[Protocol]):
     """``show protocols [all]``: a row, then the details that belong to it."""
 
-    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(protocols.LINES)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_for(Command.PROTOCOLS)
 
     def __init__(self) -> None:
         self._start(None)

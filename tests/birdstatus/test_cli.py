@@ -15,7 +15,7 @@ import pytest
 import yaml
 from recordings import FIXTURES
 
-from birdstatus.command import main
+from birdstatus.cli import main
 
 MESH_V4, MESH_V6 = (FIXTURES / "1.6.8" / f"mesh-v{family}" for family in (4, 6))
 SHUTDOWN_MESSAGES = FIXTURES / "1.6.8" / "shutdown-messages-v4" / "show_protocols_all.raw"

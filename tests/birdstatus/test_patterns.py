@@ -19,11 +19,17 @@ from strategies import (
 )
 
 from birdstatus.framing import Form, split_lines
-from birdstatus.grammar import protocols as protocol_grammar
-from birdstatus.grammar import routes as route_grammar
-from birdstatus.grammar import status as status_grammar
-from birdstatus.grammar.lexis import pattern_of
-from birdstatus.scanner import Scanner, Unrecognised, pattern, recognises, scanners_of
+from birdstatus.grammar.bird1 import protocols as protocol_grammar
+from birdstatus.grammar.bird1 import routes as route_grammar
+from birdstatus.grammar.bird1 import status as status_grammar
+from birdstatus.grammar.patterns import (
+    Scanner,
+    Unrecognised,
+    pattern,
+    pattern_of,
+    recognises,
+    scanners_of,
+)
 
 GRAMMARS = (status_grammar, protocol_grammar, route_grammar)
 PRODUCTIONS = [one for module in GRAMMARS for group in module.LINES.values() for one in group] + [

@@ -12,10 +12,10 @@ from recordings import RECORDINGS, Recording, as_birdc
 from strategies import print_routes, route_entries
 
 from birdstatus import BirdParseError, ProjectionError, parse_routes
+from birdstatus.poll import PHASES, RouteReader
 from birdstatus.projection import routes
 from birdstatus.records import BgpSession, Protocol, RouteEntry
 from birdstatus.route_kinds import MAX_KINDS
-from birdstatus.route_reader import PHASES, RouteReader
 
 
 def afresh(reply: bytes, protocols: list[Protocol]) -> tuple[object, list[str], list[str]]:

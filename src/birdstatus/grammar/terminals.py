@@ -1,16 +1,10 @@
-"""Terminals that the productions share, and how productions are made and read as patterns."""
+"""Terminals that the productions share, and how productions are made."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 import pyparsing as pp
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-_RUN = re.compile(r"(?:\[[^]]+\]|.)(?:[*+]|\{[0-9]+,[0-9]+\})")
+from birdstatus.grammar.patterns import pattern_of
 
 # BIRD's integers fit 32 bits and its counters 64: 20 digits hold any of them, and nobody can make
 # Python convert a million digits.
@@ -65,37 +59,3 @@ def label(text: str, width: int) -> pp.ParserElement:
 def text_before(name: str, rest: pp.ParserElement) -> pp.ParserElement:
     """The shortest text, perhaps none, after which ``rest`` matches: for times of any format."""
     return pp.Regex(f".*?(?={pattern_of(rest, names=())})").set_name(name)
-
-
-def pattern_of(element: pp.ParserElement, *, names: Collection[str] | None = None) -> str:
-    """The regular expression that matches exactly what this production matches.
-
-    pyparsing never goes back into an alternative, an option or a terminal that has matched; atomic
-    groups say the same to :mod:`re`. Result names become named groups: all, or those in ``names``.
-
-    Raises:
-        TypeError: an element of a kind that productions here do not use.
-    """
-
-    def part(inner: pp.ParserElement) -> str:
-        return pattern_of(inner, names=names)
-
-    match element:
-        case pp.Regex():
-            # Of a run of like characters the same is said, and sooner, by a possessive quantifier.
-            text = str(element.pattern)
-            body = f"{text}+" if _RUN.fullmatch(text) else f"(?>{text})"
-        case pp.Literal():
-            body = re.escape(element.match)
-        case pp.StringEnd():
-            body = r"\Z"
-        case pp.And():
-            body = "".join(map(part, element.exprs))
-        case pp.MatchFirst():
-            body = f"(?>{'|'.join(map(part, element.exprs))})"
-        case pp.Opt():
-            body = f"(?>(?:{part(element.expr)})?)"
-        case _:
-            raise TypeError(f"no pattern for {type(element).__name__} {element}")
-    name = element.resultsName
-    return f"(?P<{name}>{body})" if name and (names is None or name in names) else body

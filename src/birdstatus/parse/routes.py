@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import pyparsing as pp
 
-from birdstatus.assembly import Assembler, number
-from birdstatus.grammar import routes
-from birdstatus.grammar.lexis import PREFIX, pattern_of
+from birdstatus.grammar.bird1 import routes
+from birdstatus.grammar.patterns import Expectation, Fields, pattern_of
+from birdstatus.grammar.terminals import PREFIX
+from birdstatus.parse.assembler import Assembler, number
+from birdstatus.parse.dialect import Command, scanners_for
 from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
-from birdstatus.scanner import Expectation, Fields, Scanner, scanners_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
     from birdstatus.framing import Line
+    from birdstatus.grammar.patterns import Scanner
     from birdstatus.records import AttributeValue
 
 __all__ = ["RouteAssembler"]
@@ -38,7 +40,7 @@ _Row: TypeAlias = tuple[Any, ...]
 class RouteAssembler(Assembler[RouteEntry]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
 
-    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_of(routes.LINES)
+    SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_for(Command.ROUTES)
 
     def __init__(self) -> None:
         self._prefix = ""

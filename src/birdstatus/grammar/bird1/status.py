@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.lexis import END, INTEGER, IPV4, TEXT, production
+from birdstatus.grammar.terminals import END, INTEGER, IPV4, TEXT, production
+from birdstatus.reply_codes import ReplyCode
 
 # 1000  version_line = "BIRD " VERSION        with a digit; `show memory` begins "BIRD memory usage"
 VERSION_LINE = production(
@@ -65,8 +66,17 @@ CONDITION_LINE = production(
 )
 
 LINES: dict[int, tuple[pp.ParserElement, ...]] = {
-    1000: (VERSION_LINE,),
-    1011: (ROUTER_ID_LINE, SERVER_TIME_LINE, LAST_REBOOT_LINE, LAST_RECONFIGURATION_LINE),
-    24: (RECOVERY_LINE, RECOVERY_PROTOCOLS_LINE, RECOVERY_TIMER_LINE),
-    13: (CONDITION_LINE,),
+    ReplyCode.BIRD_VERSION: (VERSION_LINE,),
+    ReplyCode.UPTIME: (
+        ROUTER_ID_LINE,
+        SERVER_TIME_LINE,
+        LAST_REBOOT_LINE,
+        LAST_RECONFIGURATION_LINE,
+    ),
+    ReplyCode.GRACEFUL_RESTART_STATUS: (
+        RECOVERY_LINE,
+        RECOVERY_PROTOCOLS_LINE,
+        RECOVERY_TIMER_LINE,
+    ),
+    ReplyCode.STATUS_REPORT: (CONDITION_LINE,),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.lexis import (
+from birdstatus.grammar.terminals import (
     ADDRESS,
     END,
     INTEGER,
@@ -23,6 +23,7 @@ from birdstatus.grammar.lexis import (
     production,
     text_before,
 )
+from birdstatus.reply_codes import ReplyCode
 
 # 2002  heading = "name" SP "proto" SP "table" SP "state" SP "since" SP "info" END
 HEADING = production(
@@ -243,9 +244,9 @@ BLANK_LINE = production("a blank line", END)
 ROWS = (BGP_ROW, BGP_DOWN_ROW, ROW)
 
 LINES: dict[int, tuple[pp.ParserElement, ...]] = {
-    2002: (HEADING,),
+    ReplyCode.PROTOCOL_LIST_HEADING: (HEADING,),
     1002: ROWS,
-    1006: (
+    ReplyCode.PROTOCOL_DETAILS: (
         DESCRIPTION_LINE, MESSAGE_LINE, ROUTER_ID_LINE, VRF_LINE, PREFERENCE_LINE,
         INPUT_FILTER_LINE, OUTPUT_FILTER_LINE, RECOVERY_LINE, LIMIT_LINE, ACTION_LINE,
         ROUTES_LINE, CHANGES_HEADING, CHANGES_LINE, BGP_STATE_LINE, NEIGHBOR_ADDRESS_LINE,
@@ -253,5 +254,5 @@ LINES: dict[int, tuple[pp.ParserElement, ...]] = {
         SESSION_LINE, SOURCE_ADDRESS_LINE, TIMER_LINE, ROUTE_LIMIT_LINE, LAST_ERROR_LINE,
         BLANK_LINE,
     ),
-    8000: (UNPRINTABLE_LINE,),
+    ReplyCode.REPLY_TOO_LONG: (UNPRINTABLE_LINE,),
 }  # fmt: skip

@@ -1,57 +1,35 @@
-"""Text to records: ``show status``, ``show protocols [all]`` and ``show route [all]``.
+"""Text to records, line by line: any form, any fault, each fault with its place.
 
-Every function takes ``str``, ``bytes`` or an iterable of either, cut anywhere, in any of the three
-forms (socket bytes, ``birdc -v``, plain ``birdc``). Strict unless a list for diagnostics is given:
-then what cannot be read goes into that list and everything else is returned.
+This is the truth; whatever reads faster must give the same.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from birdstatus.assembly import StatusAssembler
-from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyError
-from birdstatus.framing import GREETING, MAX_LINE, Form, Line, split_lines
-from birdstatus.grammar import protocols, routes, status
-from birdstatus.protocol_assembly import ProtocolAssembler
-from birdstatus.protocol_blocks import read_blocks
+from birdstatus.framing import MAX_LINE, Form, Line, split_lines
+from birdstatus.grammar.bird1 import routes
+from birdstatus.grammar.patterns import Expectation, Unrecognised, recognises
+from birdstatus.parse.dialect import COMMANDS, Command, begins_answer
+from birdstatus.parse.protocols import ProtocolAssembler
+from birdstatus.parse.routes import RouteAssembler
+from birdstatus.parse.status import StatusAssembler
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
-from birdstatus.route_assembly import RouteAssembler
-from birdstatus.scanner import Expectation, Unrecognised, recognises
+from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from birdstatus.assembly import Assembler
+    from birdstatus.parse.assembler import Assembler
 
-__all__ = [
-    "Answer",
-    "Command",
-    "iter_routes",
-    "parse_answers",
-    "parse_protocols",
-    "parse_routes",
-    "parse_status",
-]
+__all__ = ["MAX_DIAGNOSTICS", "LineReader", "Record"]
 
-Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
 Record: TypeAlias = DaemonStatus | Protocol | RouteEntry
 
 # A list of diagnostics gets this many from one text; a last one says how many more there were.
 MAX_DIAGNOSTICS = 1000
-
-
-class Command(Enum):
-    """The commands whose output this library reads."""
-
-    STATUS = "show status"
-    PROTOCOLS = "show protocols"
-    ROUTES = "show route"
-
 
 _ASSEMBLERS: dict[Command, type[StatusAssembler | ProtocolAssembler | RouteAssembler]] = {
     Command.STATUS: StatusAssembler,
@@ -59,24 +37,13 @@ _ASSEMBLERS: dict[Command, type[StatusAssembler | ProtocolAssembler | RouteAssem
     Command.ROUTES: RouteAssembler,
 }
 
-# Lines that can only begin an answer, where no final line ended the one before.
-_FIRST_LINES = {Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING}
-
-# doc/reply_codes in BIRD's source. Final lines that say nothing of a command's own: 0001 greeting,
-# 0016 access restricted.
-_NEUTRAL = frozenset({GREETING, 16})
-_OK = 0
-_STATUS_END = 13
-_ROUTE_COUNT = 14
-_LINE_OVERFLOW = 8000
-_FIRST_ERROR = 8000
+# Final lines that say nothing of a command's own.
+_NEUTRAL = frozenset({ReplyCode.WELCOME, ReplyCode.ACCESS_RESTRICTED})
 # Final lines that mean "no rows", not "something is wrong".
-_NO_ROWS: dict[int | None, Command] = {8001: Command.ROUTES, 8003: Command.PROTOCOLS}
-_COMMANDS: dict[int | None, Command] = {
-    1000: Command.STATUS, 1011: Command.STATUS, 24: Command.STATUS, _STATUS_END: Command.STATUS,
-    2002: Command.PROTOCOLS, 1002: Command.PROTOCOLS, 1006: Command.PROTOCOLS,
-    1007: Command.ROUTES, 1008: Command.ROUTES, 1012: Command.ROUTES,
-}  # fmt: skip
+_NO_ROWS: dict[int | None, Command] = {
+    ReplyCode.ROUTE_NOT_FOUND: Command.ROUTES,
+    ReplyCode.NO_PROTOCOLS_MATCH: Command.PROTOCOLS,
+}
 
 _TOO_LONG = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
 
@@ -84,102 +51,21 @@ _TOO_LONG = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
 _PLAIN_GREETING = " ready."
 _PLAIN_NEUTRAL = frozenset({"Access restricted"})
 _PLAIN_FINALS = {
-    "Network not in table": 8001,
-    "No protocols match": 8003,
-    "Stopped due to reconfiguration": 8004,
-    "Protocol is down": 8005,
-    "Access denied": 8007,
-    "runtime error": 8008,
-    "syntax error": 9001,
-    "IP address expected": 9001,
-    "Symbol too long": 9001,
+    "Network not in table": ReplyCode.ROUTE_NOT_FOUND,
+    "No protocols match": ReplyCode.NO_PROTOCOLS_MATCH,
+    "Stopped due to reconfiguration": ReplyCode.STOPPED_DUE_TO_RECONFIGURATION,
+    "Protocol is down": ReplyCode.PROTOCOL_IS_DOWN,
+    "Access denied": ReplyCode.ACCESS_DENIED,
+    "runtime error": ReplyCode.EVALUATION_RUNTIME_ERROR,
+    "syntax error": ReplyCode.PARSE_ERROR,
+    "IP address expected": ReplyCode.PARSE_ERROR,
+    "Symbol too long": ReplyCode.PARSE_ERROR,
 }
 _PLAIN_NOT_A = re.compile(r"[^ ]+ is not a (?P<kind>protocol|table)")
-_NOT_A = {"protocol": 9002, "table": 9001}
+_NOT_A = {"protocol": ReplyCode.INVALID_SYMBOL_TYPE, "table": ReplyCode.PARSE_ERROR}
 
 
-@dataclass(slots=True)
-class Answer:
-    """What one command was answered: its records, in BIRD's order.
-
-    ``whole`` is false where the text, or BIRD, stops before the answer does.
-    """
-
-    command: Command
-    records: list[Record] = field(default_factory=list)
-    whole: bool = True
-
-
-def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -> DaemonStatus:
-    """Read the answer to ``show status``.
-
-    With ``diagnostics`` what could be read is returned, at the least an empty status.
-
-    Raises:
-        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
-    """
-    records = [record for _, record in _Reader((Command.STATUS,), diagnostics).read(data)]
-    return next((record for record in records if isinstance(record, DaemonStatus)), DaemonStatus())
-
-
-def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Protocol]:
-    """Read the answer to ``show protocols`` or ``show protocols all``.
-
-    Raises:
-        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
-    """
-    with no_garbage_collection():
-        whole = read_blocks(data)
-        if whole is not None:
-            return whole
-        records = _Reader((Command.PROTOCOLS,), diagnostics).read(data)
-        return [record for _, record in records if isinstance(record, Protocol)]
-
-
-def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[RouteEntry]:
-    """Read the answer to ``show route`` or ``show route all``.
-
-    Raises:
-        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
-    """
-    with no_garbage_collection():
-        return list(iter_routes(data, diagnostics))
-
-
-def iter_routes(
-    data: Input, diagnostics: list[BirdParseError] | None = None
-) -> Iterator[RouteEntry]:
-    """Like :func:`parse_routes`, one route at a time: a table of any size in constant memory.
-
-    Raises:
-        BirdParseError: without ``diagnostics``: at the first text that is not that answer.
-    """
-    for _, record in _Reader((Command.ROUTES,), diagnostics).read(data):
-        if isinstance(record, RouteEntry):
-            yield record
-
-
-def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:
-    """Read the answers to any of the three commands, several in one text.
-
-    An empty answer is found only where its final line names its command.
-
-    Raises:
-        BirdParseError: without ``diagnostics``: there is no answer, or text that is part of none.
-    """
-    answers: list[Answer] = []
-    reader = _Reader(tuple(Command), diagnostics)
-    for command, record in reader.read(data):
-        if record is None:
-            answers.append(Answer(command))
-        else:
-            answers[-1].records.append(record)
-    for number in reader.cut_short:
-        answers[number].whole = False
-    return answers
-
-
-class _Reader:
+class LineReader:
     """One pass over a text: which line belongs to which answer, and where each answer ends."""
 
     def __init__(
@@ -196,7 +82,9 @@ class _Reader:
         self._open = False
         self._found: list[tuple[Command, Record | None]] = []
 
-    def read(self, data: Input) -> Iterator[tuple[Command, Record | None]]:
+    def read(
+        self, data: str | bytes | Iterable[str | bytes]
+    ) -> Iterator[tuple[Command, Record | None]]:
         """The records with their commands; an answer begins with ``None``."""
         form = Form()
         line = Line(1, None, final=False, text="", raw="")
@@ -224,7 +112,9 @@ class _Reader:
 
     def _continued(self, line: Line) -> None:
         self._open = True
-        command = self._command if line.code == _LINE_OVERFLOW else _COMMANDS.get(line.code)
+        command = (
+            self._command if line.code == ReplyCode.REPLY_TOO_LONG else COMMANDS.get(line.code)
+        )
         if command in self._wanted:
             self._use(line, command)
         else:
@@ -235,9 +125,9 @@ class _Reader:
         if line.code in _NEUTRAL:
             self._greet()
             return
-        if line.code == _STATUS_END and Command.STATUS in self._wanted:
+        if line.code == ReplyCode.STATUS_REPORT and Command.STATUS in self._wanted:
             self._use(line, Command.STATUS)
-        elif line.code not in {_OK, _ROUTE_COUNT}:
+        elif line.code not in {ReplyCode.OK, ReplyCode.ROUTE_COUNT}:
             self._refused(line, line.code)
         elif self._command is None and len(self._wanted) == 1:
             self._begin(self._wanted[0], line)
@@ -264,8 +154,7 @@ class _Reader:
             if command is None:
                 self._unreadable(line, Expectation(self._expected()))
                 return
-            first = _FIRST_LINES.get(command)
-            if first is not None and recognises(line.text, first):
+            if begins_answer(command, line.text):
                 self._end(line)
             self._use(line, command)
 
@@ -282,7 +171,7 @@ class _Reader:
         command = _NO_ROWS.get(code)
         if command in self._wanted:
             self._begin(command, line)
-        elif code is not None and code >= _FIRST_ERROR:
+        elif code is not None and code >= FIRST_ERROR:
             self._answered = True
             if self._command is not None:
                 # "Stopped due to reconfiguration" and the like: what came is not all.

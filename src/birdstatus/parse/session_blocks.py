@@ -15,11 +15,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from birdstatus.framing import MAX_LINE, Form, split_lines
-from birdstatus.grammar import protocols
-from birdstatus.grammar.lexis import pattern_of
-from birdstatus.protocol_assembly import ProtocolAssembler, change_counts, route_counts, timer
+from birdstatus.grammar.bird1 import protocols
+from birdstatus.grammar.patterns import Expectation, Scanner, Unrecognised, pattern, pattern_of
+from birdstatus.parse.protocols import ProtocolAssembler, change_counts, route_counts, timer
 from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
-from birdstatus.scanner import Expectation, Scanner, Unrecognised, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -16,12 +16,11 @@ from itertools import chain, compress, repeat, starmap, zip_longest
 from operator import ne
 from typing import TYPE_CHECKING
 
-from birdstatus.bulk import no_garbage_collection
 from birdstatus.errors import BirdParseError, ProjectionError
-from birdstatus.models import copies
 from birdstatus.ordering import prefix_order, prefix_orders
 from birdstatus.parse import parse_routes
-from birdstatus.projection import routes
+from birdstatus.parse.gc_pause import no_garbage_collection
+from birdstatus.projection import copies, routes
 from birdstatus.route_kinds import RouteKinds
 from birdstatus.route_text import OddReplyError, networks_in, rows_in, without_times
 

@@ -1,0 +1,1 @@
+"""What BIRD 1.6 prints."""

@@ -1,0 +1,114 @@
+"""Text to records: ``show status``, ``show protocols [all]`` and ``show route [all]``.
+
+Every function takes ``str``, ``bytes`` or an iterable of either, cut anywhere, in any of the three
+forms (socket bytes, ``birdc -v``, plain ``birdc``). Strict unless a list for diagnostics is given:
+then what cannot be read goes into that list and everything else is returned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from birdstatus.parse.by_line import LineReader, Record
+from birdstatus.parse.dialect import Command
+from birdstatus.parse.gc_pause import no_garbage_collection
+from birdstatus.parse.session_blocks import read_blocks
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from birdstatus.errors import BirdParseError
+
+__all__ = [
+    "Answer",
+    "iter_routes",
+    "parse_answers",
+    "parse_protocols",
+    "parse_routes",
+    "parse_status",
+]
+
+Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one command was answered: its records, in BIRD's order.
+
+    ``whole`` is false where the text, or BIRD, stops before the answer does.
+    """
+
+    command: Command
+    records: list[Record] = field(default_factory=list)
+    whole: bool = True
+
+
+def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -> DaemonStatus:
+    """Read the answer to ``show status``.
+
+    With ``diagnostics`` what could be read is returned, at the least an empty status.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    records = [record for _, record in LineReader((Command.STATUS,), diagnostics).read(data)]
+    return next((record for record in records if isinstance(record, DaemonStatus)), DaemonStatus())
+
+
+def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Protocol]:
+    """Read the answer to ``show protocols`` or ``show protocols all``.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    with no_garbage_collection():
+        whole = read_blocks(data)
+        if whole is not None:
+            return whole
+        records = LineReader((Command.PROTOCOLS,), diagnostics).read(data)
+        return [record for _, record in records if isinstance(record, Protocol)]
+
+
+def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[RouteEntry]:
+    """Read the answer to ``show route`` or ``show route all``.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: the text is not that answer, whole.
+    """
+    with no_garbage_collection():
+        return list(iter_routes(data, diagnostics))
+
+
+def iter_routes(
+    data: Input, diagnostics: list[BirdParseError] | None = None
+) -> Iterator[RouteEntry]:
+    """Like :func:`parse_routes`, one route at a time: a table of any size in constant memory.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: at the first text that is not that answer.
+    """
+    for _, record in LineReader((Command.ROUTES,), diagnostics).read(data):
+        if isinstance(record, RouteEntry):
+            yield record
+
+
+def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:
+    """Read the answers to any of the three commands, several in one text.
+
+    An empty answer is found only where its final line names its command.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: there is no answer, or text that is part of none.
+    """
+    answers: list[Answer] = []
+    reader = LineReader(tuple(Command), diagnostics)
+    for command, record in reader.read(data):
+        if record is None:
+            answers.append(Answer(command))
+        else:
+            answers[-1].records.append(record)
+    for number in reader.cut_short:
+        answers[number].whole = False
+    return answers

@@ -1,0 +1,92 @@
+"""What each family of BIRD releases prints: the one table that a new family is added to.
+
+A :class:`Dialect` names, for each command, the productions that a line with a given reply code may
+be, and the lines that can only begin an answer. Nobody chooses a dialect beforehand: a line is
+whatever production of any dialect recognises it, those of the first dialect first. So a text needs
+no version, and may hold answers of several.
+
+To add a family: write its productions (``grammar/NAME``), using those of an older family where a
+line is the same; add a :class:`Dialect` to :data:`DIALECTS`; teach the assembler of each command
+what to do with a production that it does not know. Nothing in :mod:`~birdstatus.parse.by_line`
+changes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from birdstatus.grammar.bird1 import protocols, routes, status
+from birdstatus.grammar.patterns import recognises, scanners_of
+from birdstatus.reply_codes import ReplyCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyparsing as pp
+
+    from birdstatus.grammar.patterns import Scanner
+
+__all__ = ["BIRD1", "COMMANDS", "DIALECTS", "Command", "Dialect", "begins_answer", "scanners_for"]
+
+
+class Command(Enum):
+    """The commands whose output this library reads."""
+
+    STATUS = "show status"
+    PROTOCOLS = "show protocols"
+    ROUTES = "show route"
+
+
+class Dialect(NamedTuple):
+    """What one family of releases prints.
+
+    ``lines`` holds, for each command and reply code, the productions that such a line may be, the
+    likeliest first; ``first_lines`` the line that begins an answer to a command and stands nowhere
+    else in it.
+    """
+
+    name: str
+    lines: Mapping[Command, Mapping[int, tuple[pp.ParserElement, ...]]]
+    first_lines: Mapping[Command, pp.ParserElement]
+
+
+BIRD1 = Dialect(
+    name="BIRD 1",
+    lines={
+        Command.STATUS: status.LINES,
+        Command.PROTOCOLS: protocols.LINES,
+        Command.ROUTES: routes.LINES,
+    },
+    first_lines={Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING},
+)
+
+DIALECTS = (BIRD1,)
+
+# Whose answer a line with this code is; a line that was too long for BIRD may stand in any answer.
+COMMANDS: dict[int | None, Command] = {
+    code: command
+    for dialect in DIALECTS
+    for command, lines in dialect.lines.items()
+    for code in lines
+    if code != ReplyCode.REPLY_TOO_LONG
+}
+
+
+def scanners_for(command: Command) -> dict[int | None, Scanner]:
+    """A scanner for each reply code of a command's answer, and under ``None`` one for all of them."""
+    by_code: dict[int, dict[int, pp.ParserElement]] = {}
+    for dialect in DIALECTS:
+        for code, productions in dialect.lines[command].items():
+            # Dialects share productions; pyparsing compares two of them by all that they hold.
+            by_code.setdefault(code, {}).update((id(one), one) for one in productions)
+    return scanners_of({code: tuple(group.values()) for code, group in by_code.items()})
+
+
+def begins_answer(command: Command, text: str) -> bool:
+    """Whether this line can only be the first of an answer to that command."""
+    return any(
+        recognises(text, dialect.first_lines[command])
+        for dialect in DIALECTS
+        if command in dialect.first_lines
+    )
