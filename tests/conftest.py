@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,12 @@ REAL_PARTS = {
     "real_bird": "real BIRD daemons",
     "real_apiserver": "the real kube-apiserver and etcd",
 }
+
+
+def pytest_configure() -> None:
+    # `nohup make test &`, and many a CI, start us with SIGINT ignored; a child process inherits that,
+    # and a command that should end at Ctrl-C would not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -32,7 +32,7 @@ def _status_of(plane: ControlPlane, token: str, path: str) -> int:
         return connection.getresponse().status
 
 
-def _eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def _eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -133,7 +133,7 @@ def example_kinds(controlplane: ControlPlane) -> Iterator[None]:
     for name, subresources in _SUBRESOURCES.items():
         controlplane.kubectl("create", "-f", "-", input=json.dumps(_crd(name, subresources)))
         controlplane.kubectl(
-            "wait", "--for=condition=Established", f"crd/{name}s.example.com", "--timeout=30s"
+            "wait", "--for=condition=Established", f"crd/{name}s.example.com", "--timeout=60s"
         )
     yield
     controlplane.kubectl(
@@ -199,7 +199,7 @@ def test_an_outage_refuses_connections_and_loses_nothing(
 
         controlplane.stop_apiserver()
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((url.hostname, url.port), timeout=5).close()
+            socket.create_connection((url.hostname, url.port), timeout=60).close()
         assert "refused" in controlplane.kubectl("get", "configmaps", check=False)
         # The port is still reserved: nobody else gets it.
         with socket.socket() as other, pytest.raises(OSError, match="in use"):

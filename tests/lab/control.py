@@ -15,6 +15,10 @@ from types import TracebackType
 from typing import Self
 
 _FINAL = re.compile(rb"^\d{4} .*\n", re.MULTILINE)
+
+# Seconds after which a lab is taken to hang. Far more than a busy machine needs: no test measures with it.
+PATIENCE = 60.0
+
 SUN_PATH = 107  # unix(7): sun_path is 108 bytes with its final NUL
 
 
@@ -29,7 +33,7 @@ class CutShortError(RuntimeError):
 class Control:
     """One connection to a daemon, on which several commands can be asked."""
 
-    def __init__(self, path: Path, timeout: float = 5.0) -> None:
+    def __init__(self, path: Path, timeout: float = PATIENCE) -> None:
         self._timeout = timeout
         self._buffer = b""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -77,13 +81,13 @@ class Control:
         return reply
 
 
-def ask(path: Path, command: str, timeout: float = 5.0) -> bytes:
+def ask(path: Path, command: str, timeout: float = PATIENCE) -> bytes:
     """The raw reply to one command on a connection of its own, without the greeting."""
     with Control(path, timeout) as control:
         return control.ask(command)
 
 
-def birdc(path: Path, command: str, *options: str, timeout: float = 5.0) -> bytes:
+def birdc(path: Path, command: str, *options: str, timeout: float = PATIENCE) -> bytes:
     """What the client `birdc` prints for the same command; `-v` keeps the reply codes."""
     done = subprocess.run(
         ["birdc", *options, "-s", str(path), *command.split()],
@@ -95,12 +99,13 @@ def birdc(path: Path, command: str, *options: str, timeout: float = 5.0) -> byte
     return done.stdout
 
 
-def wait_until(true: Callable[[], bool], timeout: float, what: Callable[[], str] | str) -> float:
-    """Poll until `true`; the seconds that took, or a failure that says what was missing."""
-    start = time.monotonic()
+def wait_until(
+    true: Callable[[], bool], what: Callable[[], str] | str, timeout: float = PATIENCE
+) -> None:
+    """Poll until `true`, or fail and say what was missing."""
+    deadline = time.monotonic() + timeout
     while not true():
-        if time.monotonic() - start > timeout:
+        if time.monotonic() > deadline:
             missing = what if isinstance(what, str) else what()
             raise TimeoutError(f"not within {timeout:g} s: {missing}")
         time.sleep(0.05)
-    return time.monotonic() - start

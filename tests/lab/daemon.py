@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from .control import SUN_PATH, CutShortError, ask, birdc, wait_until
+from .control import PATIENCE, SUN_PATH, CutShortError, ask, birdc, wait_until
 from .namespace import Namespace
 
 Family = Literal[4, 6]
@@ -69,7 +69,7 @@ class Daemon:
             f"log stderr all;\n{configuration}", errors="surrogateescape"
         )
 
-    def start(self, *, recover: bool = False, timeout: float = 5.0) -> None:
+    def start(self, *, recover: bool = False, timeout: float = PATIENCE) -> None:
         """Start and wait until it answers; `recover` is `-R`, graceful restart recovery."""
         assert self.pid is None, f"{self.label} runs already"
         command = ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.namespace.name]
@@ -86,7 +86,7 @@ class Daemon:
                 stderr=log,
             )
         try:
-            wait_until(self._answers, timeout, lambda: f"{self.label} answers; it said: {self.log}")
+            wait_until(self._answers, lambda: f"{self.label} answers; it said: {self.log}", timeout)
         except BaseException:
             self.kill()
             raise
@@ -103,7 +103,7 @@ class Daemon:
         if self._process and self.pid is not None:
             self._process.send_signal(number)
 
-    def stop(self, timeout: float = 5.0) -> None:
+    def stop(self, timeout: float = PATIENCE) -> None:
         """An orderly shutdown: peers get a notification, the control socket goes away."""
         self.signal(signal.SIGTERM)
         if self._process:
@@ -122,7 +122,7 @@ class Daemon:
         self.stop()
         self.start(recover=recover)
 
-    def ask(self, command: str, timeout: float = 5.0) -> bytes:
+    def ask(self, command: str, timeout: float = PATIENCE) -> bytes:
         """The raw bytes of one reply."""
         return ask(self.socket, command, timeout)
 

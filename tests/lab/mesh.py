@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import calico
-from .control import CutShortError, wait_until
+from .control import PATIENCE, CutShortError, wait_until
 from .daemon import FAMILIES, Daemon, Family
 from .namespace import Namespace, Switch, remove_stale
 from .truth import Direct, NodeTruth, Peer, Pod, RemoteBlock, session_name
@@ -169,9 +169,9 @@ class Mesh:
             for line in node.missing(family)
         ]
 
-    def wait_converged(self, timeout: float = 20.0) -> float:
-        """Until every node knows what is true; the seconds it took. Some five are usual."""
-        return wait_until(lambda: not self.missing(), timeout, lambda: "; ".join(self.missing()))
+    def wait_converged(self, timeout: float = PATIENCE) -> None:
+        """Until every node knows what is true. Some five seconds are usual."""
+        wait_until(lambda: not self.missing(), lambda: "; ".join(self.missing()), timeout)
 
 
 def _wire(node: Node, switch: Switch) -> None:
@@ -204,7 +204,7 @@ def _router(name: str, family: Family) -> str:
 
 
 @contextlib.contextmanager
-def mesh(timeout: float = 20.0) -> Iterator[Mesh]:
+def mesh(timeout: float = PATIENCE) -> Iterator[Mesh]:
     """The converged mesh; on leaving, no process, namespace or file of it is left."""
     remove_stale()
     with contextlib.ExitStack() as stack:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from .control import Control, wait_until
+from .control import PATIENCE, Control, wait_until
 from .daemon import Daemon
 from .expected import Truth
 from .stage import Stage
@@ -64,14 +64,14 @@ class Recorder:
         *more: str,
         standard: Sequence[str] = STANDARD,
         raw_only: Sequence[str] = (),
-        timeout: float = 20.0,
+        timeout: float = PATIENCE,
     ) -> None:
         """Wait for the truth, then record until the recorded bytes themselves show it."""
 
         def lacking() -> str:
             return truth.missing(daemon.ask) or ""
 
-        wait_until(lambda: not lacking(), timeout, lacking)
+        wait_until(lambda: not lacking(), lacking, timeout)
         for _ in range(_ATTEMPTS):
             replies = {
                 command: self._three_forms(daemon, command) for command in [*standard, *more]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from . import bgp
+from .control import PATIENCE
 from .namespace import Namespace
 
 _POLL = 0.1
@@ -73,7 +74,7 @@ class Speaker:
 
     def say(self, message: bytes) -> None:
         """Send a message on the established session."""
-        if not self.established.wait(10) or self._connection is None:
+        if not self.established.wait(PATIENCE) or self._connection is None:
             raise TimeoutError(f"no session with {self.opening}")
         self._connection.sendall(message)
 

@@ -35,7 +35,7 @@ class Stage:
             self.outside = stack.enter_context(Namespace.create("outside"))
             self.far = self.router.interface(UPLINK, self.outside, f"{self.host(1)}/{self.on_link}")
             # Until then BIRD would see the interface change under it: `Neighbor lost`.
-            wait_until(self._settled, 5, "the wire is up")
+            wait_until(self._settled, "the wire is up")
             self._stack = stack.pop_all()
         return self
 
@@ -105,7 +105,7 @@ class Stage:
             reply = daemon.ask(command).decode(errors="replace")
             return "; ".join(f"{p} in {reply}" for p in patterns if not re.search(p, reply))
 
-        wait_until(lambda: not absent(), 15, absent)
+        wait_until(lambda: not absent(), absent)
 
     def peer(self, number: int, configuration: str, listen: str | None = None) -> Daemon:
         """Start a BIRD outside that listens on the neighbour's address alone."""

@@ -174,7 +174,7 @@ def limits(stage: Stage, recorder: Recorder) -> None:
         ),
         facts={"router_id": ROUTER_ID, "as": AS, "established": 6, "not_established": 7},
     )
-    recorder.record(daemon, truth, timeout=20)
+    recorder.record(daemon, truth)
 
 
 def _gracious(*more: str) -> tuple[str, ...]:

@@ -71,8 +71,7 @@ def interior(stage: Stage, recorder: Recorder) -> None:
         },
         facts=_FACTS,
     )  # fmt: skip
-    recorder.record(daemon, truth, "show route table second", "show route table second all",
-                    timeout=40)  # fmt: skip
+    recorder.record(daemon, truth, "show route table second", "show route table second all")
 
 
 @scenario("interior-protocols-alone")
@@ -99,7 +98,7 @@ def alone(stage: Stage, recorder: Recorder) -> None:
         protocols["radv1"] = "RAdv"
         texts.append("Suppressed")
     truth = Truth(protocols=protocols, texts={"show protocols": tuple(texts)}, facts=_FACTS)
-    recorder.record(daemon, truth, timeout=40)
+    recorder.record(daemon, truth)
 
 
 @scenario("bfd")

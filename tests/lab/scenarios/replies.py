@@ -118,7 +118,7 @@ def stopped(stage: Stage, recorder: Recorder) -> None:
         # Only a protocol ties the reply to one configuration (nest/config.Y, running_on_config).
         control.send("show route protocol static1")
         time.sleep(0.3)
-        daemon.ask("configure", timeout=20)
+        daemon.ask("configure")
         received = control.read()
     assert received.endswith(b"8004 Stopped due to reconfiguration\n"), received[-200:]
     recorder.keep("stopped.raw", received)
@@ -198,6 +198,6 @@ def _with_long_table(stage: Stage, recorder: Recorder) -> Daemon:
     daemon = stage.bird(DEVICE)
     recorder.record(daemon, Truth(routes=(), facts=_FACTS))
     daemon.configure(f"{daemon.configuration}{statics}")
-    daemon.ask("configure", timeout=20)
+    daemon.ask("configure")
     stage.until(daemon, "20000 of 20000 routes", command="show route count")
     return daemon
