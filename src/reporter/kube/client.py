@@ -88,7 +88,7 @@ class KubeApi:
 
     def _find(self, group_version: str) -> Resource | None:
         try:
-            answer = self._call("GET", f"/apis/{group_version}", f"ask for {group_version}")
+            answer = self.call("GET", f"/apis/{group_version}", f"ask for {group_version}")
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -99,7 +99,7 @@ class KubeApi:
     def list_objects(self, resource: Resource, field_selector: str) -> Listing:
         """All objects that the selector lets through."""
         query = [("fieldSelector", field_selector)] if field_selector else []
-        answer = self._call("GET", resource.path, f"list {PLURAL}", query=query)
+        answer = self.call("GET", resource.path, f"list {PLURAL}", query=query)
         return Listing(answer["items"], answer["metadata"]["resourceVersion"])
 
     def watch(
@@ -128,12 +128,12 @@ class KubeApi:
 
     def get(self, resource: Resource, name: str) -> Document:
         """One object."""
-        return self._call("GET", f"{resource.path}/{name}", f"read {PLURAL} {name}")
+        return self.call("GET", f"{resource.path}/{name}", f"read {PLURAL} {name}")
 
     def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         """Merge into ``/status`` where there is one, else into the object itself."""
         path = f"{resource.path}/{name}" + ("/status" if resource.has_status else "")
-        return self._call(
+        return self.call(
             "PATCH",
             path,
             f"write the status of {PLURAL} {name}",
@@ -147,9 +147,14 @@ class KubeApi:
         """Record a core/v1 Event."""
         path = f"/api/v1/namespaces/{namespace}/events"
         body = json.dumps(event).encode()
-        self._call("POST", path, "record an Event", body=body, accept=METADATA_ONLY)
+        self.call("POST", path, "record an Event", body=body, accept=METADATA_ONLY)
 
-    def _call(self, method: str, path: str, what: str, **options: Any) -> Document:  # noqa: ANN401
+    def call(self, method: str, path: str, what: str, **options: Any) -> Document:  # noqa: ANN401
+        """One call on any path, and the object that it answers; ``what`` completes "cannot ...".
+
+        Raises:
+            ApiError: it was refused, did not arrive, or the answer is no object.
+        """
         timeout = urllib3.Timeout(total=self._timeout)
         response = self._send(method, path, what, timeout=timeout, **options)
         try:
