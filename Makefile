@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage fuzz bench docs record controlplane clean
+.PHONY: run test lint coverage fuzz bench docs record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
@@ -53,8 +53,12 @@ record: $(VENV)/.dev
 controlplane:
 	@tests/controlplane/build
 
+# BIRD 2 and 3 of several Debian suites, unpacked into .birds/ beside the system's 1.6; a second call costs nothing.
+birds:
+	@tests/birds/build
+
 clean:
-	rm -rf $(VENV) .controlplane dist fuzz/found
+	rm -rf $(VENV) .controlplane .birds dist fuzz/found
 
 $(VENV)/bin/python:
 	@echo "birdstatus: setting up $(VENV)"
