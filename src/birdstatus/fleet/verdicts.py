@@ -1,0 +1,212 @@
+"""What is said of a cluster: sides and pairs, findings, and the whole of a check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from birdstatus.fleet.inventory import NotLookedAt
+    from birdstatus.fleet.resources import Family
+
+__all__ = [
+    "VERSION",
+    "Check",
+    "Finding",
+    "Kind",
+    "Pair",
+    "PairVerdict",
+    "Severity",
+    "Side",
+    "SideVerdict",
+    "Summary",
+]
+
+# Of the document that Check.document makes: a new number if a field goes or changes its meaning.
+VERSION = 1
+
+SideVerdict = Literal["up", "down", "waiting", "absent", "not-ready", "unknown", "external"]
+PairVerdict = Literal[
+    "up", "down", "asymmetric", "one-sided", "missing", "unexpected", "duplicate", "unknown"
+]
+Severity = Literal["error", "warning", "unknown"]
+Kind = Literal[
+    "config", "node-down", "daemon-not-ready", "no-report", "stale-report", "not-applied", "as-mismatch",
+    "duplicate-id", "down", "asymmetric", "one-sided", "missing", "unexpected", "duplicate", "flapping",
+    "route-missing", "wrong-next-hop", "unreachable", "block-conflict", "stale-route", "not-exported",
+    "borrowed-missing",
+]  # fmt: skip
+
+
+class Side(NamedTuple):
+    """One end of a session, and what it says of it.
+
+    Attributes:
+        node: name of the node; empty for an external peer.
+        address: that the other end dials; empty if it is not known.
+        verdict: ``up``: established. ``down``: configured, not established. ``waiting``: down, but it is
+            the passive end. ``absent``: the node reports, and has no such session. ``not-ready``: its BIRD
+            does not answer. ``unknown``: no report, or an old one. ``external``: nobody reports for it.
+        state: the state as the node published it; empty if none.
+        since: BIRD's own local time of its last change.
+        type: ``NodeMesh``, ``NodePeer``, ``GlobalPeer`` or empty.
+    """
+
+    node: str
+    address: str
+    verdict: SideVerdict
+    state: str = ""
+    since: str = ""
+    type: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the side says, for people: ``Established since 09:23:22``."""
+        if self.state:
+            waits = ", waits to be called" if self.verdict == "waiting" else ""
+            return f"{self.state}{f' since {self.since}' if self.since else ''}{waits}"
+        return _WORDS[self.verdict]
+
+    def document(self) -> dict[str, Any]:
+        return {**self._asdict(), "words": self.words}
+
+
+_WORDS: dict[SideVerdict, str] = {
+    "up": "Established",
+    "down": "no state",
+    "waiting": "no state, waits to be called",
+    "absent": "has no such session",
+    "not-ready": "its BIRD does not answer",
+    "unknown": "no report",
+    "external": "not a node of this cluster",
+}
+
+
+class Pair(NamedTuple):
+    """A session with both of its ends in one row; of an external one, ``b`` is the peer.
+
+    Attributes:
+        type: ``NodeMesh``, ``NodePeer``, ``GlobalPeer`` or empty if nobody says.
+        wanted_by: the resources that want it, ``BGPPeer/NAME``; empty if none is known.
+        connects: the node that opens the connection; empty if both do or it is not known.
+    """
+
+    family: Family
+    verdict: PairVerdict
+    a: Side
+    b: Side
+    type: str = ""
+    wanted_by: tuple[str, ...] = ()
+    connects: str = ""
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(side.node for side in (self.a, self.b) if side.node)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "family": self.family,
+            "verdict": self.verdict,
+            "type": self.type,
+            "wantedBy": list(self.wanted_by),
+            "connects": self.connects,
+            "sides": [self.a.document(), self.b.document()],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause of trouble.
+
+    Attributes:
+        severity: ``error``, ``warning``, or ``unknown``: something cannot be seen, which is no fault by itself.
+        nodes: those at fault, not those that suffer; empty if the fault is in an object or outside.
+        pairs: the sessions that fail for this cause.
+        objects: the resources that it is about, ``KIND/NAME``.
+        evidence: what was seen, the most telling first; each a sentence.
+        hint: what to look at next.
+    """
+
+    kind: Kind
+    severity: Severity
+    nodes: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    objects: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    hint: str = ""
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "severity": self.severity,
+            "nodes": list(self.nodes),
+            "pairs": [pair.document() for pair in self.pairs],
+            "objects": list(self.objects),
+            "evidence": list(self.evidence),
+            "hint": self.hint,
+        }
+
+
+class Summary(NamedTuple):
+    """Numbers of the whole cluster. Sessions are counted at each end that is a node.
+
+    Attributes:
+        nodes_total: nodes of the cluster, or, if no Node was given, nodes that have a status.
+        nodes_reporting: of them, those with a report that is not too old.
+        sessions_expected: None if there is nothing to say what should be.
+        sessions_up: that are established, as their own node says.
+        sessions_down: that are not, or are missing.
+        sessions_unknown: of nodes that do not report.
+        blocks_expected: blocks that other nodes should have a route to.
+        errors, warnings, unknown: findings of each severity.
+    """
+
+    nodes_total: int = 0
+    nodes_reporting: int = 0
+    sessions_expected: int | None = None
+    sessions_up: int = 0
+    sessions_down: int = 0
+    sessions_unknown: int = 0
+    blocks_expected: int = 0
+    errors: int = 0
+    warnings: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is wrong with a cluster's BGP: the answer of :func:`~birdstatus.fleet.findings`.
+
+    ``findings`` are in the order of their causes: configuration, nodes, pairs, routes.
+    """
+
+    summary: Summary
+    findings: tuple[Finding, ...]
+    not_looked_at: tuple[NotLookedAt, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is wrong, and nothing is unknown."""
+        return not self.findings
+
+    @property
+    def exit_code(self) -> int:
+        """0: right. 1: an error or a warning. 3: nothing wrong was found, but part is unknown."""
+        if any(finding.severity != "unknown" for finding in self.findings):
+            return 1
+        return 3 if self.findings else 0
+
+    def document(self) -> dict[str, Any]:
+        """The check as JSON values, as :data:`~birdstatus.fleet.schema.SCHEMA` says."""
+        return {
+            "version": VERSION,
+            "summary": {"ok": self.ok}
+            | {_camel(name): value for name, value in self.summary._asdict().items()},
+            "findings": [finding.document() for finding in self.findings],
+            "notLookedAt": [notice._asdict() for notice in self.not_looked_at],
+        }
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
