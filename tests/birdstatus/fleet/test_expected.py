@@ -1,7 +1,7 @@
 """Expected sessions, held to the configurations that Calico's own confd renders.
 
 ``tests/fixtures/calico-sessions.json`` holds facts read from Calico 3.34-dev (87c15906): of each scenario of
-``confd/tests/mock_data`` the fields that decide sessions, and of ``confd/tests/compiled_templates`` the sessions:
+``confd/tests/mock_data`` the fields that decide sessions, and of ``compiled_templates`` beside it the sessions:
 family, name, address, port, local AS, AS of the peer, source address, passive, reflector client.
 """
 
