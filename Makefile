@@ -15,7 +15,7 @@ run: $(VENV)/.runtime
 # real API server need Go or KUBEBUILDER_ASSETS; elsewhere they are skipped, and the end says so.
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory controlplane || echo "not everything could be built: the tests that need it will be skipped"
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -27,7 +27,7 @@ lint: $(VENV)/.dev
 
 # Every branch of the library, from the library's own tests.
 coverage: $(VENV)/.dev
-	$(BIN)/python -m pytest -q tests/birdstatus --cov --cov-fail-under=100
+	$(BIN)/python -m pytest -q -n auto tests/birdstatus --cov --cov-fail-under=100
 
 # Coverage-guided fuzzing; SECONDS=3600 for an hour.
 fuzz: SECONDS ?= 60
