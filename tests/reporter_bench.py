@@ -2,8 +2,14 @@
 
 # ruff: noqa: ARG002 - a stand-in takes what the protocol gives
 
+import copy
+import functools
+import heapq
+import itertools
 import json
 import logging
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +17,14 @@ from typing import Any
 import pytest
 
 from reporter.agent.controller import Reporter
+from reporter.bird.control_socket import Family
+from reporter.bird.recorded import recorded_mesh
+from reporter.bird.snapshot import Answers, FamilyAnswer, SocketBird
 from reporter.kube.api import ApiError, Document, Listing, Resource
-from reporter.kube.watch import Change
+from reporter.kube.field_managers import FIELD_MANAGER
+from reporter.kube.resource import NodeStatusObject
+from reporter.kube.watch import Change, Gone, Listed, Seen
+from reporter.settings import Settings
 
 RESOURCE = Resource("projectcalico.org/v3", has_status=True)
 
@@ -41,48 +53,207 @@ class Clock:
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
 
+@dataclass(frozen=True)
+class Written:
+    """A write that was applied: when, to what, the patch of the status, and the status after it."""
+
+    time: float
+    name: str
+    patch: Document
+    status: Document
+
+
 @dataclass
 class FakeApi:
-    """One object; what a call does can be replaced by an error."""
+    """An API server with objects in memory, which keeps to the rules of the real one.
+
+    ``error`` refuses every write. ``before`` is called before each call with its verb and name, and may raise
+    or change objects; ``after`` is called after a write was applied, and may lose its answer.
+    """
 
     error: ApiError | None = None
-    stored: Document | None = field(default_factory=node_status_object)
-    writes: list[Document] = field(default_factory=list)
+    objects: dict[str, Document] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
     tries: int = 0
-    events: list[str] = field(default_factory=list)
+    reads: int = 0
+    events: list[Document] = field(default_factory=list)
     resource: Resource = RESOURCE
+    before: Callable[[str, str], None] = lambda verb, name: None  # noqa: ARG005
+    after: Callable[[str], None] = lambda name: None  # noqa: ARG005
+    changed: Callable[[str, Document], None] = lambda kind, document: None  # noqa: ARG005
+    clock: Clock = field(default_factory=Clock)
+    version: int = 100
+
+    @property
+    def reasons(self) -> list[str]:
+        """The Events that were recorded."""
+        return [event["reason"] for event in self.events]
+
+    def status(self, name: str = "a") -> Document:
+        status: Document = self.objects[name].get("status", {})
+        return status
+
+    def put(self, document: Document) -> None:
+        """Somebody creates an object, or edits all of it."""
+        name = document["metadata"]["name"]
+        kind = "MODIFIED" if name in self.objects else "ADDED"
+        self.objects[name] = copy.deepcopy(document)
+        self._moved(name, kind)
+
+    def edit(self, name: str = "a", *, manager: str = "kubectl", **changes: Any) -> None:
+        """Somebody merges a patch into an object; ``status`` too."""
+        document = self.objects[name]
+        generation = document["metadata"].get("generation", 1)
+        self.objects[name] = document = merged(document, changes)
+        if "spec" in changes:
+            document["metadata"]["generation"] = generation + 1
+        self._manage(document, manager, "f:status" if "status" in changes else "f:metadata")
+        self._moved(name, "MODIFIED")
+
+    def delete(self, name: str = "a") -> None:
+        document = self.objects.pop(name)
+        self.changed("DELETED", document)
+
+    def _manage(self, document: Document, manager: str, part: str) -> None:
+        fields = document["metadata"].setdefault("managedFields", [])
+        fields[:] = [
+            entry
+            for entry in fields
+            if (entry["manager"], [*entry["fieldsV1"]]) != (manager, [part])
+        ]
+        time = self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        fields.append({"manager": manager, "time": time, "fieldsV1": {part: {}}})
+
+    def _moved(self, name: str, kind: str) -> None:
+        self.version += 1
+        self.objects[name]["metadata"]["resourceVersion"] = str(self.version)
+        self.changed(kind, copy.deepcopy(self.objects[name]))
+
+    def _find(self, name: str) -> Document:
+        if name not in self.objects:
+            raise ApiError(404, f"{name} not found (HTTP 404)")
+        return self.objects[name]
 
     def discover(self) -> Resource:
         return self.resource
 
     def get(self, resource: Resource, name: str) -> Document:
-        if self.stored is None:
-            raise ApiError(404, f"{name} not found")
-        return self.stored
+        self.reads += 1
+        self.before("get", name)
+        return copy.deepcopy(self._find(name))
 
     def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         self.tries += 1
+        self.before("patch", name)
         if self.error is not None:
             raise self.error
-        assert self.stored is not None
-        metadata = self.stored["metadata"]
+        document = self._find(name)
         changes = json.loads(patch)
-        if changes["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
-            raise ApiError(409, "the object has been modified")
-        metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + 1)
-        self.writes.append(changes["status"])
-        return {"metadata": dict(metadata)}
+        assert changes.keys() == {"metadata", "status"}
+        if changes["metadata"]["resourceVersion"] != document["metadata"]["resourceVersion"]:
+            raise ApiError(409, "the object has been modified (HTTP 409)")
+        status = merged(document.get("status", {}), changes["status"])
+        document["status"] = status
+        self._manage(document, FIELD_MANAGER, "f:status")
+        self.written.append(
+            Written(self.clock.seconds, name, changes["status"], copy.deepcopy(status))
+        )
+        self._moved(name, "MODIFIED")
+        self.after(name)
+        return {"metadata": copy.deepcopy(document["metadata"])}
 
     def create_event(self, namespace: str, event: Document) -> None:
-        self.events.append(event["reason"])
+        self.before("event", event["involvedObject"]["name"])
+        self.events.append(event)
 
     def list_objects(self, resource: Resource, field_selector: str) -> Listing:
-        raise AssertionError("not asked for here")
+        raise AssertionError("the bench plays the watcher's part")
 
     def watch(
         self, resource: Resource, field_selector: str, resource_version: str, *, metadata_only: bool
     ) -> Any:
-        raise AssertionError("not asked for here")
+        raise AssertionError("the bench plays the watcher's part")
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """RFC 7386, section 2, as it stands there."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+class VirtualLanes:
+    """Lanes whose jobs take virtual seconds: ``seconds[lane]``, by default none at all."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.seconds: dict[str, float] = {}
+        self.begun: list[tuple[float, str]] = []
+        self.post: Callable[[Callable[[], None]], None] = lambda _: None
+        self._ends: list[tuple[float, int, Callable[[], None]]] = []
+        self._free_at: dict[str, float] = {}
+        self._serial = itertools.count()
+
+    def run(self, lane: str, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """The job is done when it ends, not when it begins."""
+        self.begun.append((self.clock.seconds, lane))
+        begins = max(self.clock.seconds, self._free_at.get(lane, 0.0))
+        kind = "api" if lane.startswith("api") else lane
+        ends = self._free_at[lane] = begins + self.seconds.get(kind, 0.0)
+        end: Callable[[], None] = functools.partial(self._end, job, then)
+        heapq.heappush(self._ends, (ends, next(self._serial), end))
+
+    def stop(self, seconds: float) -> None:
+        """Nothing runs by itself."""
+
+    @property
+    def next_end(self) -> float:
+        return self._ends[0][0] if self._ends else math.inf
+
+    def end_due(self) -> None:
+        """End the jobs that end by now."""
+        while self.next_end <= self.clock.seconds:
+            heapq.heappop(self._ends)[2]()
+
+    def _end(self, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        try:
+            result = job()
+        except Exception as error:  # noqa: BLE001 - as the real lanes do
+            result = error
+        self.post(functools.partial(then, result))
+
+
+@dataclass
+class FakeBird:
+    """Two daemons that answer what they are told to; ``looks`` are when each was asked, and for what."""
+
+    answers: dict[Family, FamilyAnswer]
+    clock: Clock
+    looks: list[tuple[float, Family, frozenset[str]]] = field(default_factory=list)
+
+    def look(self, daemon: Family, classes: Collection[str]) -> Answers:
+        self.looks.append((self.clock.seconds, daemon, frozenset(classes)))
+        answer = self.answers[daemon]
+        if isinstance(answer, Exception):
+            raise answer
+        return {daemon: answer}
+
+
+@functools.cache
+def recorded_answers() -> dict[Family, FamilyAnswer]:
+    """What the daemons of the recorded mesh say."""
+    with recorded_mesh() as sockets:
+        bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 30, 1 << 20)
+        return dict(bird.collect(["Routes"]).answers)
+
+
+SILENT = FamilyAnswer.failed("timeout", "BIRD never gave its greeting; is it hung or very busy?")
 
 
 @dataclass
@@ -90,20 +261,80 @@ class Bench:
     """A reporter without threads: the test moves the clock and turns the loop."""
 
     api: FakeApi
+    bird: FakeBird
     clock: Clock
+    lanes: VirtualLanes
     reporter: Reporter
     caplog: pytest.LogCaptureFixture
+    is_watching: bool = True
+
+    @classmethod
+    def of(cls, caplog: pytest.LogCaptureFixture, api: "FakeApi", **settings: Any) -> "Bench":
+        """A bench with the recorded mesh; nothing is listed yet."""
+        clock = Clock()
+        api.clock = clock
+        lanes = VirtualLanes(clock)
+        bird = FakeBird(dict(recorded_answers()), clock)
+        caplog.set_level(logging.INFO, "bench")
+
+        def make(post: Callable[[Callable[[], None]], None]) -> VirtualLanes:
+            lanes.post = post
+            return lanes
+
+        reporter = Reporter(
+            Settings(**{"node_name": "n", **settings}), api, bird, logging.getLogger("bench"),
+            clock=clock, now=clock.now, random=lambda: 1.0, lanes=make,
+        )  # fmt: skip
+        bench = cls(api, bird, clock, lanes, reporter, caplog)
+        api.changed = bench._watched
+        return bench
+
+    def _watched(self, kind: str, document: Document) -> None:
+        """The watch brings a change at once, unless it hangs."""
+        if not self.is_watching:
+            return
+        found = NodeStatusObject.from_document(document)
+        gone = kind == "DELETED" or found.node != "n"
+        self.tell(Gone(found.name) if gone else Seen(found))
 
     @property
     def log(self) -> list[logging.LogRecord]:
         return self.caplog.records
 
-    def run(self, seconds: float, step: float = 0.25) -> None:
+    def run(self, seconds: float) -> None:
+        """Let so much virtual time pass, from one thing that happens to the next."""
         end = self.clock.seconds + seconds
-        while self.clock.seconds < end:
-            self.clock.seconds += step
-            self.reporter._take_changes(0)
-            self.reporter._serve_due()
+        while True:
+            self.turn()
+            soonest = min(self.reporter._wake, self.lanes.next_end)
+            if soonest > end:
+                self.clock.seconds = end
+                return
+            self.clock.seconds = max(soonest, self.clock.seconds)
+
+    def turn(self) -> None:
+        """All that is to be done at this time."""
+        for _ in range(10_000):
+            self.lanes.end_due()
+            self.reporter.receive(0)
+            self.reporter.turn()
+            if min(self.reporter._wake, self.lanes.next_end) > self.clock.seconds:
+                return
+        raise AssertionError("the loop does not come to rest")
 
     def tell(self, change: Change) -> None:
-        self.reporter._mailbox.put(change)
+        self.reporter._hear(change)
+
+    def list(self) -> None:
+        """The watcher lists what there is."""
+        found = map(NodeStatusObject.from_document, copy.deepcopy([*self.api.objects.values()]))
+        self.tell(Listed(RESOURCE, tuple(one for one in found if one.node == "n")))
+
+    def writes(self, name: str = "a") -> Sequence[Written]:
+        return [write for write in self.api.written if write.name == name]
+
+    def metric(self, sample: str) -> float:
+        for line in self.reporter.metrics.exposition().decode().splitlines():
+            if line.startswith(f"{sample} "):
+                return float(line.rpartition(" ")[2])
+        return 0.0

@@ -27,13 +27,12 @@ from reporter.kube.resource import NodeStatusObject
 from reporter.kube.watch import objects_of
 from reporter.settings import Settings, add_flags, seconds, settings_from
 from reporter.status.build import build_status
-from reporter.status.patch import merge_patch
+from reporter.status.patch import merge_patch, write_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from birdstatus import CalicoNodeStatusSpec
-    from reporter.bird.snapshot import Bird
     from reporter.kube.client import KubeApi
 
 __all__ = ["main"]
@@ -200,7 +199,7 @@ def _once(settings: Settings, parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird) -> None:
+def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: SocketBird) -> None:
     with _connect(settings) as api:
         try:
             resource = api.discover()
@@ -226,8 +225,7 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Bird)
             for one in reported:
                 name, version = one["metadata"]["name"], one["metadata"]["resourceVersion"]
                 patch = merge_patch(before[name], one["status"])
-                body = {"metadata": {"resourceVersion": version}, "status": patch}
-                api.patch_status(resource, name, json.dumps(body).encode())
+                api.patch_status(resource, name, write_body(version, patch))
         except ApiError as error:
             raise _Refused(error.message) from None
 
@@ -291,7 +289,7 @@ def _crd(_: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _report(
-    documents: list[dict[str, Any]], bird: Bird, settings: Settings, output: str
+    documents: list[dict[str, Any]], bird: SocketBird, settings: Settings, output: str
 ) -> list[dict[str, Any]]:
     """Print and return the objects with their statuses of now; problems go to standard error."""
     asked: list[tuple[dict[str, Any], CalicoNodeStatusSpec]] = []
@@ -306,12 +304,14 @@ def _report(
         raise _Refused("; ".join(invalid))
     for text in invalid:
         _warn(text)
+    # Not newer than what it is written over.
+    time = datetime.now(UTC)
     snapshot = bird.collect({name for _, spec in asked for name in spec.classes})
     for family, failure in snapshot.failures.items():
         _warn(f"IPv{family}: {failure.text}")
     reported: list[dict[str, Any]] = []
     for document, spec in asked:
-        report = build_status(snapshot, spec.classes, datetime.now(UTC), settings.max_status_bytes)
+        report = build_status(snapshot, spec.classes, time, settings.max_status_bytes)
         for row in report.rows_left_out:
             _warn(f"left out: {row}")
         for kind, count in report.truncated.items():

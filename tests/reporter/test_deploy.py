@@ -17,10 +17,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from birdstatus import node_status, parse_status
 from controlplane import ControlPlane
 from controlplane.assets import AssetsMissing, Tools, find_tools
+from reporter.agent.delivery import Delivered
 from reporter.agent.metrics import Metrics
 from reporter.bird.control_socket import Failure
 from reporter.bird.recorded import recorded_mesh, recording
-from reporter.bird.snapshot import SocketBird
+from reporter.bird.snapshot import Snapshot, SocketBird
 from reporter.kube.api import ApiError
 from reporter.kube.crd import custom_resource_definition
 from reporter.settings import Settings
@@ -213,6 +214,11 @@ def test_the_pod_may_do_nothing_that_it_does_not_need() -> None:
     assert all(mount["readOnly"] for mount in container["volumeMounts"])
 
 
+def _answered(metrics: Metrics, snapshot: Snapshot) -> None:
+    for family, answer in snapshot.answers.items():
+        metrics.answered(family, answer)
+
+
 @pytest.fixture(scope="module")
 def exposition() -> str:
     """Everything that a reporter can show."""
@@ -222,16 +228,15 @@ def exposition() -> str:
         snapshot = bird.collect(["Routes"])
         lost = SocketBird({4: (sockets[4].parent / "none",), 6: (sockets[6],)}, 5, 1 << 20)
         assert isinstance(lost.collect([]).failures[4], Failure)
-        metrics.collected(lost.collect([]))
-    metrics.collected(snapshot)
+        _answered(metrics, lost.collect([]))
+    _answered(metrics, snapshot)
     answers = snapshot.answers
     metrics.reported(node_status(answers[4].report, answers[6].report, ["Routes"]))
     metrics.objects(["a"])
     metrics.object_state("a", {"RIB": 3}, other_writer=True)
-    with metrics.writing(b'{"status": {}}'):
-        pass
-    with pytest.raises(ApiError), metrics.writing(b"{}"):
-        raise ApiError(409, "conflict")
+    metrics.delivered(Delivered(None, {}, bytes_written=14, conflicts=1))
+    metrics.delivered(Delivered(None, {}, ApiError(500, "no")))
+    metrics.internal_error()
     return metrics.exposition().decode()
 
 
@@ -279,7 +284,8 @@ def test_promlint_finds_nothing_in_the_metrics(tools: Tools, exposition: str) ->
 def test_series_of_peers_are_bounded_and_totals_are_not() -> None:
     metrics = Metrics(Settings(node_name="n", max_peer_series=1), lambda: 1.0)
     with recorded_mesh() as sockets:
-        metrics.collected(SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20).collect([]))
+        bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20)
+        _answered(metrics, bird.collect([]))
     shown = metrics.exposition().decode()
     assert shown.count("birdstatus_session_up{") == 2
     assert "birdstatus_sessions_without_series 6.0" in shown

@@ -1,43 +1,51 @@
-"""The agent: from the objects that there are and the time that it is to what is written next.
+"""The agent: from the objects that there are and the time that it is to what is done next.
 
-Level-triggered: what is done follows from the state, never from which change led to it. One
-thread, fed by the watcher's, does everything in turn; one snapshot serves all objects that are
-due together.
+Level-triggered: what is done follows from the state, never from which change led to it. One thread, the loop,
+has all state and never blocks but for its mailbox: what BIRD and the API server are asked is asked in lanes of
+its own, one for each daemon and a few for the API, so that nobody waits for anybody.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import queue
 import random as chance
 import threading
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from reporter.agent.asking import Asking
+from reporter.agent.calls import Calls
+from reporter.agent.decide import Look, Wait, decide
+from reporter.agent.delivery import Delivered, Order, deliver, read
+from reporter.agent.faults import Faults
+from reporter.agent.lanes import Threads
 from reporter.agent.metrics import Metrics
 from reporter.agent.schedule import seconds_to_next
+from reporter.agent.tasks import Task
+from reporter.agent.telling import Telling
 from reporter.kube.api import ApiError
 from reporter.kube.events import EventRecorder
-from reporter.kube.field_managers import OtherWriter
-from reporter.kube.resource import NodeStatusObject
-from reporter.kube.watch import Gone, Listed, Seen, Watcher
+from reporter.kube.watch import Gone, Listed, Seen, Touched, Watcher
 from reporter.log_on_change import LogOnChange
 from reporter.retry import Backoff
 from reporter.status.build import build_status
-from reporter.status.patch import heartbeat_is_due, merge_patch, steady_times
+from reporter.status.patch import merge_patch, steady_times
 from reporter.status.size_limit import SizeLimiter
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
-    from birdstatus import CalicoNodeStatusSpec
+    from reporter.agent.decide import Write
+    from reporter.agent.lanes import Lanes
+    from reporter.bird.control_socket import Family
     from reporter.bird.snapshot import Bird, Snapshot
     from reporter.kube.api import NodeStatusApi, Resource
+    from reporter.kube.resource import NodeStatusObject
     from reporter.kube.watch import Change
     from reporter.settings import Settings
     from reporter.status.build import BuiltStatus
@@ -46,27 +54,12 @@ __all__ = ["Reporter"]
 
 # The loop turns at least so often, in seconds, for /healthz to see.
 _TURN = 5.0
-
-
-@dataclass(slots=True)
-class _Task:
-    """An object of this node: as it is known, and when its next report is due (monotonic)."""
-
-    object: NodeStatusObject
-    due: float
-    backoff: Backoff
-    # The status as this reporter wrote it last.
-    written: dict[str, Any] = field(default_factory=dict)
-    other: OtherWriter = field(default_factory=OtherWriter)
-    # What has been told in Events and still holds.
-    told: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def spec(self) -> CalicoNodeStatusSpec:
-        """What it asks for; an object without a valid spec is never due."""
-        if self.object.spec is None:
-            raise AssertionError(self.object.invalid)
-        return self.object.spec
+# After a failed write or a fault an object waits for so long at most, in seconds.
+_LONGEST_WAIT = 30.0
+# When it ends, it waits so long, in seconds, for the calls that are under way.
+_GRACE = 1.0
+# Write failures that are the object's own and say nothing of the API server.
+_OF_THE_OBJECT = frozenset({"404", "409", "413", "422"})
 
 
 class Reporter:
@@ -82,42 +75,61 @@ class Reporter:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Callable[[], float] = chance.random,
+        lanes: Callable[[Callable[[Callable[[], None]], None]], Lanes] = Threads,
     ) -> None:
-        """``clock`` is monotonic seconds, ``now`` the time in UTC, ``random`` from 0 to 1."""
+        """``clock`` is monotonic seconds, ``now`` the time in UTC, ``random`` from 0 to 1.
+
+        ``lanes`` makes the lanes, from what puts a call into the loop's mailbox.
+        """
         self._settings = settings
         self._api = api
         self._bird = bird
-        self._log = log
         self._clock = clock
         self._now = now
         self._random = random
         self._troubles = LogOnChange(log)
-        self._events = EventRecorder(api, settings.node_name, self._troubles, now)
-        self._mailbox: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[Change | Callable[[], None] | None] = queue.SimpleQueue()
         self._watcher = Watcher(
             api, settings.node_name, self._hear, self._troubles,
             clock=clock, random=random,
         )  # fmt: skip
-        self._fitter = SizeLimiter()
-        self._tasks: dict[str, _Task] = {}
+        self._lanes = lanes(self._mailbox.put)
+        self._limiter = SizeLimiter()
+        self._built: dict[tuple[object, ...], BuiltStatus] = {}
+        self._tasks: dict[str, Task] = {}
         self._resource: Resource | None = None
-        self._collect_due = clock()
-        self._turned = clock()
+        self._wake = self._turned = clock()
         self._listed = threading.Event()
         self._stopping = threading.Event()
         self.metrics = Metrics(settings, lambda: now().timestamp())
+        self._faults = Faults(self._troubles, self.metrics)
+        self._asking = Asking(
+            bird, settings.metrics_period, lanes=self._lanes, faults=self._faults,
+            troubles=self._troubles, metrics=self.metrics, clock=clock,
+        )  # fmt: skip
+        self._calls = Calls(self._lanes, self._faults, clock)
+        recorder = EventRecorder(api, settings.node_name, self._troubles, now, clock)
+        self._telling = Telling(recorder, self._lanes, self._faults, clock)
 
     @property
-    def ready(self) -> bool:
-        """Whether the objects have been listed once."""
-        return self._listed.is_set()
-
-    @property
-    def _where(self) -> Resource:
+    def _place(self) -> Resource:
         """Where the objects are; there are none before it is known."""
         if self._resource is None:
             raise AssertionError("no object comes before its resource")
         return self._resource
+
+    @property
+    def not_ready_because(self) -> str:
+        """Why statuses are not up to date for a reason of the API server's; empty if they are."""
+        for name, reason, text in self._troubles.current():
+            if name == "watch" or (name.endswith("/write") and reason not in _OF_THE_OBJECT):
+                return text
+        return "" if self._listed.is_set() else "CalicoNodeStatus not listed yet"
+
+    @property
+    def ready(self) -> bool:
+        """Whether the objects have been listed, and can be written."""
+        return not self.not_ready_because
 
     @property
     def seconds_since_turn(self) -> float:
@@ -125,27 +137,31 @@ class Reporter:
         return self._clock() - self._turned
 
     def run(self) -> None:
-        """Report until :meth:`stop`.
-
-        Raises:
-            RuntimeError: the watcher failed by a fault of its own.
-        """
-        watcher = threading.Thread(target=self._watcher.run, name="watch", daemon=True)
+        """Report until :meth:`stop`. A fault of this program's own is logged, counted and survived."""
+        watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         watcher.start()
         while not self._stopping.is_set():
-            self._turned = self._clock()
-            self._take_changes(self._seconds_to_wait())
-            if not watcher.is_alive() and not self._stopping.is_set():
-                raise RuntimeError("the watcher has ended")
+            self.receive(max(self._wake - self._clock(), 0.0))
             if not self._stopping.is_set():
-                self._serve_due()
-        watcher.join(self._settings.api_timeout)
+                self.turn()
+        watcher.join(_GRACE)
+        self._lanes.stop(_GRACE)
 
     def stop(self) -> None:
-        """End :meth:`run` after the call that is under way; returns at once."""
+        """End :meth:`run` after what is under way; returns at once."""
         self._stopping.set()
         self._watcher.stop()
         self._mailbox.put(None)
+
+    def _watch(self) -> None:
+        """The watcher's thread: begun anew after a fault."""
+        backoff = Backoff(self._random, most=_LONGEST_WAIT)
+        while not self._stopping.is_set():
+            try:
+                self._watcher.run()
+            except Exception as error:  # noqa: BLE001 - the rule for faults
+                self._faults.survive("watch", error)
+                self._stopping.wait(backoff.fail())
 
     def _hear(self, change: Change) -> None:
         """In the watcher's thread."""
@@ -153,209 +169,236 @@ class Reporter:
             self._listed.set()
         self._mailbox.put(change)
 
-    def _seconds_to_wait(self) -> float:
-        due = min((task.due for task in self._tasks.values()), default=math.inf)
-        return min(max(min(due, self._collect_due) - self._clock(), 0.0), _TURN)
+    # What happened
 
-    def _take_changes(self, seconds: float) -> None:
-        """Wait so long for a change, then take all that there are."""
+    def receive(self, seconds: float) -> None:
+        """Wait so long for a message, then take all that there are."""
+        self._turned = self._clock()
         try:
-            self._observe(
-                self._mailbox.get(timeout=seconds) if seconds else self._mailbox.get_nowait()
-            )
+            message = self._mailbox.get(timeout=seconds) if seconds else self._mailbox.get_nowait()
             while True:
-                self._observe(self._mailbox.get_nowait())
+                try:
+                    self._observe(message)
+                except Exception as error:  # noqa: BLE001 - the rule for faults
+                    self._faults.survive("news", error)
+                message = self._mailbox.get_nowait()
         except queue.Empty:
             return
 
-    def _observe(self, change: Change | None) -> None:
-        if isinstance(change, Listed):
-            self._resource = change.resource
-            for name in self._tasks.keys() - {one.name for one in change.objects}:
+    def _observe(self, message: Change | Callable[[], None] | None) -> None:
+        match message:
+            case None:
+                return
+            case Listed(resource, objects):
+                self._resource = resource
+                for name in self._tasks.keys() - {found.name for found in objects}:
+                    self._drop(name)
+                for found in objects:
+                    self._take(found)
+            case Gone(name):
                 self._drop(name)
-            for one in change.objects:
-                self._take(one)
-        elif isinstance(change, Gone):
-            self._drop(change.name)
-        elif isinstance(change, Seen):
-            self._take(change.object)
-        elif change is not None:
-            task = self._tasks.get(change.name)
-            if task and task.object.resource_version != change.resource_version:
-                self._look_again(task)
+            case Seen(found):
+                self._take(found)
+            case Touched(name, version):
+                if name in self._tasks:
+                    self._tasks[name].touched = version
+            case call:
+                call()
         self.metrics.objects(self._tasks)
 
     def _drop(self, name: str) -> None:
         if self._tasks.pop(name, None) is not None:
             self._troubles.forget(f"object/{name}/")
 
-    def _take(self, one: NodeStatusObject) -> None:
-        """An object as it is now: a new task where it asks for something new."""
-        task = self._tasks.get(one.name)
-        if task is not None and task.object.asks == one.asks:
-            if not _is_older(one, task.object):
-                if one.resource_version == task.object.resource_version:
-                    # An own write, as the API server keeps it.
-                    task.written = one.status
-                elif task.written and one.status != task.written:
-                    task.other.wrote(one.other_writer)
-                task.object = one
+    def _take(self, found: NodeStatusObject) -> None:
+        """An object as it is now: a new task, if it asks for something new."""
+        if found.node != self._settings.node_name:
+            self._drop(found.name)
             return
-        if task is not None and task.object.uid == one.uid and _is_older(one, task.object):
+        task = self._tasks.get(found.name)
+        if task is not None and not task.is_superseded_by(found):
+            task.see(found)
             return
-        task = _Task(one, self._clock(), Backoff(self._random, most=30.0))
-        self._tasks[one.name] = task
-        if one.spec is None:
-            task.due = math.inf
-            self._tell(task, "InvalidSpec", one.invalid, one.invalid)
+        new = Task.of(found, self._clock(), lambda: Backoff(self._random, most=_LONGEST_WAIT))
+        if task is not None:
+            new.takes_over(task)
+        self._tasks[found.name] = new
 
-    def _serve_due(self) -> None:
-        """One snapshot for all that is due now."""
+    # What is done next
+
+    def turn(self) -> None:
+        """Carry out what each object needs now, and set when to turn next."""
         now = self._clock()
-        due = [task for task in self._tasks.values() if task.due <= now]
-        if not due and now < self._collect_due:
-            return
-        snapshot = self._bird.collect({one for task in due for one in task.spec.classes})
-        self._collect_due = self._clock() + self._settings.metrics_period
-        self.metrics.collected(snapshot)
-        for family, answer in snapshot.answers.items():
-            name = f"bird/{family}"
-            if answer.failure:
-                self._troubles.fail(name, answer.failure.reason, answer.failure.text)
-            else:
-                self._troubles.clear(name, f"the IPv{family} daemon answers again")
-        time = self._now()
-        reports: dict[tuple[str, ...], BuiltStatus] = {}
-        for task in due:
-            if self._stopping.is_set():
-                return
-            classes = task.spec.classes
-            if classes not in reports:
-                reports[classes] = build_status(
-                    snapshot, classes, time, self._settings.max_status_bytes, self._fitter
-                )
-                self.metrics.reported(reports[classes].published)
-            self._publish(task, reports[classes], time, is_settled=_is_settled(snapshot))
+        self._wake = now + _TURN
+        asks: dict[Family, set[str]] = {}
+        # Who was served longest ago comes first, if not all can be.
+        for task in sorted(self._tasks.values(), key=lambda task: task.called_at):
+            try:
+                self._wake = min(self._wake, self._serve(task, now, asks))
+            except Exception as error:  # noqa: BLE001 - the rule for faults
+                self._faults.survive(f"object/{task.object.name}", error)
+                task.need.not_before = now + task.fault_backoff.fail()
+        self._wake = min(self._wake, self._asking.turn(asks, now))
+        self._built.clear()
 
-    def _publish(
-        self, task: _Task, report: BuiltStatus, time: datetime, *, is_settled: bool
-    ) -> None:
-        """Write what changed, and set when to report next."""
+    def _serve(self, task: Task, now: float, asks: dict[Family, set[str]]) -> float:
+        """Carry out the decision for an object; when to decide again if nothing happens."""
+        task.need.is_busy = self._calls.is_busy(task)
+        if task.touched and not task.need.is_busy and self._calls.has_room:
+            version, task.touched = task.touched, ""
+            if version != task.object.resource_version:
+                self._read(task, now)
+        if task.object.spec is None:
+            if now >= task.need.not_before:
+                self._telling.tell(task, "InvalidSpec", task.object.invalid, task.object.invalid)
+            return task.need.not_before if now < task.need.not_before else math.inf
+        match decide(task.need, self._asking.daemons, now):
+            case Wait(until):
+                return until
+            case Look(daemons):
+                for family in daemons:
+                    asks.setdefault(family, set()).update(task.need.classes)
+                return math.inf
+            case write if self._calls.has_room:
+                self._publish(task, write, now)
+                return now
+        # A lane that comes free is a message.
+        return math.inf
+
+    def _publish(self, task: Task, write: Write, now: float) -> None:
+        """Write what changed, and set when the next report is due."""
+        report = self._build(task, write, now)
+        task.fault_backoff.succeed()
+        self._faults.over(f"object/{task.object.name}")
         for notice in report.notices:
-            self._tell(task, *notice)
+            self._telling.tell(task, *notice)
+        task.need.owed, task.need.bridged = write.awaited, write.bridged
+        task.need.due = self._next_slot(task, now)
+        status = steady_times(task.object.status, report.status)
+        patch = merge_patch(task.object.status, status)
+        if patch.keys() == {"lastUpdated"}:
+            heartbeat = self._settings.heartbeat
+            is_worth = not write.held_back and task.is_heartbeat_due(heartbeat, now, self._now())
+        else:
+            is_worth = bool(patch)
+        if is_worth:
+            self._write(task, write.snapshot, status, now)
+        else:
+            self._settle(task, write.snapshot)
         self.metrics.object_state(
             task.object.name, report.truncated, other_writer=bool(task.other.name)
         )
-        status = steady_times(task.object.status, report.status)
-        patch = merge_patch(task.object.status, status)
-        heartbeat = self._settings.heartbeat if task.spec.updatePeriodSeconds else math.inf
-        if patch.keys() <= {"lastUpdated"} and not heartbeat_is_due(
-            task.object.status.get("lastUpdated"), time, heartbeat
-        ):
-            patch = {}
-        try:
-            if patch:
-                self._write(task, patch, status)
-        except ApiError as error:
-            self._write_failed(task, error)
-        else:
-            self._schedule(task, is_settled=is_settled)
 
-    def _write(self, task: _Task, patch: dict[str, Any], status: dict[str, Any]) -> None:
-        seen = task.object
-        # With the version, a write to an object that changed meanwhile, as when it was moved to
-        # another node, is refused.
-        changes = {"metadata": {"resourceVersion": seen.resource_version}, "status": patch}
-        body = json.dumps(changes).encode()
-        with self.metrics.writing(body):
-            answer = self._api.patch_status(self._where, seen.name, body)
-        metadata = answer.get("metadata", {})
-        task.object = seen.written(status, str(metadata.get("resourceVersion", "")))
-        task.written = status
-        task.other.was_quiet()
-        self._tell(
-            task,
-            "AnotherWriter",
-            task.other.name,
-            f"{task.other.name} writes this status too; switch one of the two off, or give it "
-            "another object",
-        )
-        self._tell(task, "WriteRefused", "", "the status is accepted again")
-        name = f"object/{seen.name}/write"
-        if self._troubles.clear(name, f"the status of {seen.name} is written again"):
-            self._watcher.retry()
+    def _build(self, task: Task, write: Write, now: float) -> BuiltStatus:
+        """The status of a decision; objects of the same classes share it."""
+        key = (write.as_of, write.bridged, frozenset(write.awaited), task.need.classes)
+        if key not in self._built:
+            as_of = self._now() - timedelta(seconds=now - write.as_of)
+            self._built[key] = build_status(
+                write.snapshot,
+                task.spec.classes,
+                as_of,
+                self._settings.max_status_bytes,
+                self._limiter,
+            )
+            self.metrics.reported(self._built[key].published)
+        return self._built[key]
 
-    def _schedule(self, task: _Task, *, is_settled: bool) -> None:
-        if task.spec.updatePeriodSeconds:
-            task.backoff.succeed()
-            task.due = self._next_slot(task)
-        else:
-            task.due = math.inf if is_settled else self._clock() + task.backoff.fail()
-
-    def _next_slot(self, task: _Task) -> float:
+    def _next_slot(self, task: Task, now: float) -> float:
         """When the object's period is over; never for period 0."""
         period = task.spec.updatePeriodSeconds
         if not period:
             return math.inf
         unix_time = self._now().timestamp()
-        return self._clock() + seconds_to_next(
-            unix_time, period, self._settings.node_name, task.object.uid
-        )
+        return now + seconds_to_next(unix_time, period, self._settings.node_name, task.object.uid)
 
-    def _write_failed(self, task: _Task, error: ApiError) -> None:
-        """Back off, but never for longer than the period unless the server asks for it."""
-        now, slot = self._clock(), self._next_slot(task)
-        if error.status == HTTPStatus.CONFLICT and task.other.name:
-            task.due = slot  # no duel
+    def _settle(self, task: Task, snapshot: Snapshot) -> None:
+        """The object has its report. Period 0 is done, if both daemons could be read."""
+        if task.spec.updatePeriodSeconds:
+            task.write_backoff.succeed()
+        elif not task.need.owed and not _is_settled(snapshot):
+            task.need.due = self._clock() + task.write_backoff.fail()
+
+    # API calls for one object, and what comes of them
+
+    def _read(self, task: Task, now: float) -> None:
+        """The object is not what was known: read it."""
+        task.called_at = now
+        job = partial(read, self._api, self._place, task.object.name)
+        self._calls.run(task, job, partial(self._was_read, task))
+
+    def _was_read(self, task: Task, result: NodeStatusObject | ApiError | None) -> None:
+        name = task.object.name
+        if isinstance(result, ApiError):
+            self._troubles.fail(f"object/{name}/write", result.reason, result.message)
+        elif result is not None:
+            self._take(result)
+        elif self._tasks.get(name) is task:
+            self._drop(name)
+
+    def _write(self, task: Task, snapshot: Snapshot, status: dict[str, Any], now: float) -> None:
+        order = Order(self._place, task.object, status, task.own)
+        task.sends(status, now)
+        seconds = self._settings.api_timeout
+        job = partial(deliver, self._api, order, seconds=seconds, clock=self._clock)
+        self._calls.run(task, job, partial(self._delivered, task, snapshot))
+
+    def _delivered(self, task: Task, snapshot: Snapshot, done: Delivered) -> None:
+        """A write has ended."""
+        name = task.object.name
+        self.metrics.delivered(done)
+        if self._tasks.get(name) is not task:
+            # The object asks for something else by now, or is gone.
+            if done.object is not None and name in self._tasks:
+                self._tasks[name].see(done.object)
+        elif done.error is not None:
+            self._write_failed(task, done.error, done.other_writer)
+        elif done.object is None:
+            self._drop(name)
+        elif not done.is_written:
+            self._take(done.object)
         else:
-            task.due = max(min(now + task.backoff.fail(), slot), now + (error.retry_after or 0))
+            task.wrote(done.object, done.other_writer, self._clock())
+            other = task.other.name
+            text = f"{other} writes this status too; switch one of the two off, or give it another object"
+            self._telling.tell(task, "AnotherWriter", other, text)
+            self._telling.tell(task, "WriteRefused", "", "the status is accepted again")
+            self._telling.tell(task, "WriteStarved", "", "the status is written again")
+            self.metrics.object_starved(name, starved=False)
+            if self._troubles.clear(
+                f"object/{name}/write", f"the status of {name} is written again"
+            ):
+                self._watcher.retry()
+            self._settle(task, snapshot)
+
+    def _write_failed(self, task: Task, error: ApiError, other_writer: str) -> None:
+        """Back off, but never for longer than the period unless the server asks for it."""
+        now, name, need = self._clock(), task.object.name, task.need
+        is_conflict = error.status == HTTPStatus.CONFLICT
+        if other_writer:
+            task.other.wrote(other_writer)
+        slot = self._next_slot(task, now)
+        wait = (
+            slot if is_conflict and task.other.name else min(now + task.write_backoff.fail(), slot)
+        )
+        need.due = need.not_before = max(wait, now + (error.retry_after or 0))
+        need.owed, need.bridged = {}, frozenset()
+        message = error.message
         if error.status == HTTPStatus.NOT_FOUND:
             # If the object is there all the same, /status went, or the resource moved.
             self._watcher.relist()
-        if error.status in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
-            self._look_again(task)
+            task.touched = "unknown"
             return
-        self._troubles.fail(f"object/{task.object.name}/write", error.reason, error.message)
-        if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-            self._tell(task, "WriteRefused", error.reason, error.message)
-
-    def _look_again(self, task: _Task) -> None:
-        """The object is not what was known: read it."""
-        name = task.object.name
-        try:
-            one = NodeStatusObject.from_document(self._api.get(self._where, name))
-        except ApiError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                self._drop(name)
-            else:
-                self._troubles.fail(f"object/{name}/write", error.reason, error.message)
-            return
-        if one.node == self._settings.node_name:
-            self._take(one)
-        else:
-            self._drop(name)
-
-    def _tell(self, task: _Task, topic: str, state: str, message: str) -> None:
-        """An Event where the state of a topic changed: a Warning, or Normal where it is well again."""
-        if task.told.get(topic, "") == state:
-            return
-        task.told[topic] = state
-        reason = topic.partition("/")[0]
-        if state:
-            self._events.record(task.object, "Warning", reason, message)
-        else:
-            self._events.record(task.object, "Normal", f"{reason}Resolved", message)
-
-
-def _is_older(one: NodeStatusObject, other: NodeStatusObject) -> bool:
-    """Whether what a watch brings is from before what is known from an own write.
-
-    Resource versions are numbers that grow (KEP-5504); where they are not, the newest news wins.
-    """
-    try:
-        return int(one.resource_version) < int(other.resource_version)
-    except ValueError:
-        return False
+        if is_conflict:
+            self.metrics.object_starved(name, starved=True)
+            message = (
+                f"the status of {name} cannot be written: others change the object all the time"
+            )
+            self._telling.tell(task, "WriteStarved", "starved", message)
+            task.touched = "unknown"
+        elif error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            self._telling.tell(task, "WriteRefused", error.reason, message)
+        self._troubles.fail(f"object/{name}/write", error.reason, message)
 
 
 def _is_settled(snapshot: Snapshot) -> bool:

@@ -7,8 +7,8 @@ Totals always count them all.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from contextlib import contextmanager
 from datetime import UTC, timedelta, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -18,17 +18,18 @@ from prometheus_client.registry import Collector
 from birdstatus.errors import printable
 from birdstatus.projection import daemon_status, peer
 from birdstatus.times import resolve_time
-from reporter.kube.api import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from prometheus_client.metrics_core import Metric
 
     from birdstatus import CalicoNodeStatusStatus
     from birdstatus.models import RouteStatus
     from birdstatus.records import Protocol
-    from reporter.bird.snapshot import Snapshot
+    from reporter.agent.delivery import Delivered
+    from reporter.bird.control_socket import Family
+    from reporter.bird.snapshot import FamilyAnswer
     from reporter.settings import Settings
 
 __all__ = ["Metrics"]
@@ -49,13 +50,14 @@ class Metrics(Collector):
         """``now`` is Unix time in seconds."""
         self._max_peers = settings.max_peer_series
         self._now = now
-        self._snapshot: Snapshot | None = None
-        self._collected_at = 0.0
+        self._answers: dict[Family, FamilyAnswer] = {}
+        self._answered_at: dict[Family, float] = {}
         self._last_good: dict[str, float] = {}
         self._counted: RouteStatus | None = None
         self._routes: Tally[tuple[str, str, str]] = Tally()
         self._truncated: dict[str, dict[str, int]] = {}
         self._others: set[str] = set()
+        self._starved: set[str] = set()
         self._objects = 0
         self._registry = registry = CollectorRegistry()
         self._duration = Histogram(
@@ -85,23 +87,28 @@ class Metrics(Collector):
             ["code"],
             registry=registry,
         )
+        self._internal_errors = Counter(
+            PREFIX + "internal_errors_total",
+            "Faults of the reporter itself that it survived; each is in the log.",
+            registry=registry,
+        )
         registry.register(self)
 
     def exposition(self) -> bytes:
         """The text for a scrape."""
         return generate_latest(self._registry)
 
-    def collected(self, snapshot: Snapshot) -> None:
-        """Take note of what the daemons said."""
-        self._snapshot = snapshot
-        self._collected_at = self._now()
-        for family, answer in snapshot.answers.items():
-            label = str(family)
-            self._duration.labels(label).observe(answer.seconds)
-            if answer.failure:
-                self._failures.labels(label, answer.failure.reason).inc()
-            else:
-                self._last_good[label] = self._now()
+    def answered(self, family: Family, answer: FamilyAnswer) -> None:
+        """Take note of what a daemon said of a family."""
+        label, time = str(family), self._now()
+        # Replaced as a whole: a scrape reads it in another thread.
+        self._answers = {**self._answers, family: answer}
+        self._answered_at = {**self._answered_at, family: time}
+        self._duration.labels(label).observe(answer.seconds)
+        if answer.failure:
+            self._failures.labels(label, answer.failure.reason).inc()
+        else:
+            self._last_good = {**self._last_good, label: time}
 
     def reported(self, status: CalicoNodeStatusStatus) -> None:
         """Take note of a status: its routes, by type and source."""
@@ -114,31 +121,38 @@ class Metrics(Collector):
                 for route in routes
             )
 
-    @contextmanager
-    def writing(self, body: bytes) -> Iterator[None]:
-        """Count a write and what comes of it."""
-        try:
-            yield
-        except ApiError as error:
-            self._errors.labels(error.reason).inc()
-            raise
-        self._writes.inc()
-        self._bytes.inc(len(body))
+    def delivered(self, done: Delivered) -> None:
+        """Take note of what came of a write."""
+        if done.conflicts:
+            self._errors.labels(str(HTTPStatus.CONFLICT.value)).inc(done.conflicts)
+        if done.error is not None and done.error.status != HTTPStatus.CONFLICT:
+            self._errors.labels(done.error.reason).inc()
+        if done.bytes_written:
+            self._writes.inc()
+            self._bytes.inc(done.bytes_written)
+
+    def internal_error(self) -> None:
+        """Count a fault of this program's own."""
+        self._internal_errors.inc()
+
+    def object_starved(self, name: str, *, starved: bool) -> None:
+        """Take note of whether others change an object before it can be written."""
+        self._starved = self._starved | {name} if starved else self._starved - {name}
 
     def object_state(self, name: str, truncated: dict[str, int], *, other_writer: bool) -> None:
         """Take note of an object's truncation and whether somebody else writes it."""
-        self._truncated[name] = truncated
-        (self._others.add if other_writer else self._others.discard)(name)
+        self._truncated = {**self._truncated, name: truncated}
+        self._others = self._others | {name} if other_writer else self._others - {name}
 
     def objects(self, names: Iterable[str]) -> None:
         """Take note of the objects that there are; what was said of others is forgotten."""
         names = set(names)
         self._objects = len(names)
-        self._others &= names
+        self._others, self._starved = self._others & names, self._starved & names
         self._truncated = {name: rows for name, rows in self._truncated.items() if name in names}
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges, made from the last snapshot when they are asked for."""
+        """The gauges, made from the last answers when they are asked for."""
         yield GaugeMetricFamily(
             PREFIX + "objects", "CalicoNodeStatus objects of this node.", self._objects
         )
@@ -146,6 +160,11 @@ class Metrics(Collector):
             PREFIX + "objects_with_another_writer",
             "Objects whose status somebody else writes too.",
             len(self._others),
+        )
+        yield GaugeMetricFamily(
+            PREFIX + "objects_starved",
+            "Objects that others change so often that their status cannot be written.",
+            len(self._starved),
         )
         truncated = GaugeMetricFamily(
             PREFIX + "truncated_rows", "Rows left out of statuses for their size.", labels=["kind"]
@@ -182,7 +201,7 @@ class Metrics(Collector):
             "When BIRD was last read whole, in Unix time.",
             labels=["family"],
         )
-        for family, answer in self._snapshot.answers.items() if self._snapshot else ():
+        for family, answer in self._answers.items():
             label = str(family)
             said = daemon_status(answer.report)
             up.add_metric([label], said.state == "Ready")
@@ -210,11 +229,11 @@ class Metrics(Collector):
             labels=labels,
         )
         limited = 0
-        for family, answer in self._snapshot.answers.items() if self._snapshot else ():
+        for family, answer in self._answers.items():
             sessions = [one for one in answer.report.protocols or () if one.type == "BGP"]
             limited += max(0, len(sessions) - self._max_peers)
             server_time = answer.report.status.server_time if answer.report.status else ""
-            zone = _zone(server_time, self._collected_at)
+            zone = _zone(server_time, self._answered_at[family])
             for index, protocol in enumerate(sessions):
                 shown = peer(protocol)
                 totals[str(family), shown.type or "other", shown.state or ""] += 1

@@ -25,7 +25,7 @@ __all__ = ["DEFAULT_PATHS", "Exchange", "Failure", "Reason", "ask"]
 
 Reason = Literal[
     "no_socket", "permission_denied", "refused", "timeout", "cut_off", "not_bird", "too_large",
-    "bird_error", "unreadable",
+    "bird_error", "unreadable", "no_resources", "internal",
 ]  # fmt: skip
 Family = Literal[4, 6]
 
@@ -74,6 +74,8 @@ class Exchange:
     path: Path | None = None
     replies: dict[str, Reply] = field(default_factory=dict)
     failure: Failure | None = None
+    # Seconds until the first command was sent: nothing that was answered is older.
+    waited: float = 0.0
 
 
 class _Failed(Exception):  # noqa: N818 - carries a Failure, is none
@@ -94,7 +96,9 @@ def ask(
 
     ``timeout`` is for everything together, in seconds of ``clock``, which is monotonic.
     """
-    deadline = clock() + timeout
+    begun = clock()
+    deadline = begun + timeout
+    waited = 0.0
     try:
         connection, path = _connect(paths, deadline, clock)
     except _Failed as failed:
@@ -104,12 +108,14 @@ def ask(
         session = _Session(connection, ReplyReader(max_reply_bytes), deadline, clock)
         try:
             session.begin()
+            waited = clock() - begun
             for command in commands:
                 replies[command] = session.ask(command)
         except _Failed as failed:
             failure = failed.failure
-            return Exchange(path, replies, Failure(failure.reason, f"{path}: {failure.text}"))
-    return Exchange(path, replies)
+            told = Failure(failure.reason, f"{printable(str(path))}: {failure.text}")
+            return Exchange(path, replies, told, waited)
+    return Exchange(path, replies, waited=waited)
 
 
 def _connect(
@@ -117,7 +123,11 @@ def _connect(
 ) -> tuple[socket.socket, Path]:
     failures: list[Failure] = []
     for path in paths:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        except OSError as error:
+            # EMFILE, ENFILE, ENOBUFS: it is not BIRD that fails.
+            raise _Failed("no_resources", f"cannot open a socket: {_words(error)}") from None
         try:
             _wait_for_connect(connection, deadline - clock())
             connection.connect(os.fspath(path))
@@ -153,8 +163,12 @@ def _connect_failure(path: Path, error: OSError) -> Failure:
     elif error.errno in _CONNECT_REASONS:
         reason, words = _CONNECT_REASONS[error.errno]
     else:
-        reason, words = "no_socket", printable(error.strerror or str(error))
+        reason, words = "no_socket", _words(error)
     return Failure(reason, f"{shown}: {words}")
+
+
+def _words(error: OSError) -> str:
+    return printable(error.strerror or str(error))
 
 
 def _is_socket(path: Path) -> bool:
@@ -236,7 +250,7 @@ class _Session:
 
 
 def _cut_off(what: str, error: OSError | None = None) -> _Failed:
-    why = f" ({printable(error.strerror or str(error))})" if error else ""
+    why = f" ({_words(error)})" if error else ""
     return _Failed(
         "cut_off", f"the connection ended before {what} was whole{why}; did BIRD restart?"
     )

@@ -1,9 +1,10 @@
-"""One look at a node: both daemons asked at once, each alone, and what they said as records."""
+"""A look at each daemon alone, and what both said joined into one snapshot."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -27,43 +28,86 @@ if TYPE_CHECKING:
 
     from reporter.settings import Settings
 
-__all__ = ["Bird", "FamilyAnswer", "Snapshot", "SocketBird"]
+__all__ = ["FAMILIES", "Answers", "Bird", "FamilyAnswer", "Snapshot", "SocketBird", "joined"]
 
 STATUS = "show status"
 PROTOCOLS = "show protocols all"
 ROUTES = "show route"
 FAMILIES: tuple[Family, Family] = (4, 6)
 
+_NO_MEMORY = "no memory is left to read BIRD's answer; raise the limit of the pod, or lower --max-reply-bytes"
+
 Records = TypeVar("Records")
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyAnswer:
-    """What one daemon said. ``left_out`` are rows that could not be read; ``seconds`` it took."""
+    """What a daemon said of one family.
+
+    ``left_out`` are rows that could not be read. ``seconds`` is how long the look took, and ``waited`` how
+    much of it had passed when the first command was sent: no word of the answer is older.
+    """
 
     report: DaemonReport
     failure: Failure | None = None
     left_out: tuple[BirdParseError | ProjectionError, ...] = ()
     seconds: float = 0.0
+    waited: float = 0.0
+
+    @classmethod
+    def failed(cls, reason: Reason, text: str, seconds: float = 0.0) -> FamilyAnswer:
+        """An answer in which nothing could be read."""
+        return cls(DaemonReport(failed=True), Failure(reason, text), seconds=seconds)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether BIRD said anything that is published."""
+        report = self.report
+        return any(part is not None for part in (report.status, report.protocols, report.routes))
+
+
+# What one daemon said of each family that it serves.
+Answers = Mapping[Family, FamilyAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What both daemons said at one time."""
+    """What is known of both families."""
 
-    answers: dict[Family, FamilyAnswer]
+    answers: Answers
 
     @property
     def failures(self) -> dict[Family, Failure]:
-        """The daemons that could not be read whole, and why."""
+        """The families that could not be read whole, and why."""
         return {family: answer.failure for family, answer in self.answers.items() if answer.failure}
 
 
-class Bird(Protocol):
-    """Whatever can be asked about a node."""
+def joined(looks: Mapping[Family, Answers]) -> Snapshot:
+    """One snapshot of what the daemon behind each socket said.
 
-    def collect(self, classes: Collection[str]) -> Snapshot:
-        """Ask both daemons. Raises nothing: a failure is part of what it returns."""
+    A family whose own socket is not there is what the other daemon says of it, if it serves both.
+    """
+    answers: dict[Family, FamilyAnswer] = {}
+    pairs: tuple[tuple[Family, Family], ...] = ((4, 6), (6, 4))
+    for family, other in pairs:
+        own = looks.get(family, {}).get(family)
+        from_other = looks.get(other, {}).get(family)
+        is_absent = own is None or (own.failure is not None and own.failure.reason == "no_socket")
+        found = from_other if is_absent and from_other is not None else own
+        if found is not None:
+            answers[family] = found
+    return Snapshot(answers)
+
+
+class Bird(Protocol):
+    """Whatever can be asked about a node. A daemon is named by the family of its socket."""
+
+    def look(self, daemon: Family, classes: Collection[str]) -> Answers:
+        """Ask one daemon what these classes need. Blocks until it has answered or failed.
+
+        Raises nothing for what a daemon does: a failure is part of what it returns. Two daemons may be
+        asked at the same time from two threads, each of them by one thread at a time.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +133,43 @@ class SocketBird:
             paths[family] = DEFAULT_PATHS[family] if path is None else (path,)
         return cls(paths, settings.bird_timeout, settings.max_reply_bytes)
 
-    def collect(self, classes: Collection[str]) -> Snapshot:
-        """Ask both daemons at once for what these classes need.
+    def look(self, daemon: Family, classes: Collection[str]) -> Answers:
+        """Ask one daemon what these classes need.
 
         Status and sessions are always asked for: they cost 2 ms with 500 sessions, and the
         metrics are made of them. Sessions tell also of what type a route's source is.
         """
         commands = [STATUS, PROTOCOLS, *([ROUTES] if "Routes" in classes else [])]
-        answers: dict[Family, FamilyAnswer] = {}
-
-        def look(family: Family) -> None:
-            begun = self.clock()
+        begun = self.clock()
+        try:
             exchange = ask(
-                self.paths[family],
+                self.paths[daemon],
                 commands,
                 timeout=self.timeout,
                 max_reply_bytes=self.max_reply_bytes,
                 clock=self.clock,
             )
-            report, failure, left_out = _read(exchange, self._routes[family])
-            answers[family] = FamilyAnswer(report, failure, left_out, self.clock() - begun)
+            report, failure, left_out = _read(exchange, self._routes[daemon])
+        except MemoryError:
+            # Nothing is kept of what filled it.
+            self._routes[daemon] = RouteReader()
+            failed = FamilyAnswer.failed("no_resources", _NO_MEMORY, self.clock() - begun)
+            return {daemon: failed}
+        seconds = self.clock() - begun
+        return {daemon: FamilyAnswer(report, failure, left_out, seconds, exchange.waited)}
+
+    def collect(self, classes: Collection[str]) -> Snapshot:
+        """Ask both daemons at once and wait for both: for who reports once."""
+        looks: dict[Family, Answers] = {}
+
+        def look(daemon: Family) -> None:
+            looks[daemon] = self.look(daemon, classes)
 
         second = threading.Thread(target=look, args=(6,), name="bird6", daemon=True)
         second.start()
         look(4)
         second.join()
-        return Snapshot({family: answers[family] for family in FAMILIES})
+        return joined(looks)
 
 
 def _read(

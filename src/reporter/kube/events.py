@@ -26,7 +26,7 @@ _MAX_MESSAGE = 1024
 
 
 class EventRecorder:
-    """Records Events. One that cannot be recorded is lost: a report matters more.
+    """Records Events, from one thread.
 
     A daemon that comes and goes all the time is not allowed to flood the API server.
     """
@@ -37,13 +37,14 @@ class EventRecorder:
         node_name: str,
         troubles: LogOnChange,
         now: Callable[[], datetime],
+        clock: Callable[[], float],
     ) -> None:
-        """``now`` is the time in UTC."""
+        """``now`` is the time in UTC, ``clock`` monotonic seconds."""
         self._api = api
         self._node_name = node_name
         self._troubles = troubles
         self._now = now
-        self._allowance = TokenBucket(lambda: now().timestamp(), burst=100, seconds_each=12.0)
+        self._allowance = TokenBucket(clock, burst=100, seconds_each=12.0)
 
     def record(
         self,
@@ -51,10 +52,13 @@ class EventRecorder:
         kind: Literal["Normal", "Warning"],
         reason: str,
         message: str,
-    ) -> None:
-        """Record one; ``message`` is made safe and cut to what the API server takes."""
+    ) -> bool:
+        """Record an Event; whether it was recorded. Blocks for an API call.
+
+        ``message`` is made safe and cut to what the API server takes.
+        """
         if not self._allowance.take():
-            return
+            return False
         text = printable(message)
         if len(text) > _MAX_MESSAGE:
             text = text[: _MAX_MESSAGE - 1] + "…"
@@ -82,5 +86,6 @@ class EventRecorder:
             self._api.create_event(NAMESPACE, event)
         except ApiError as error:
             self._troubles.fail("events", error.reason, error.message)
-        else:
-            self._troubles.clear("events", "Events are recorded again")
+            return False
+        self._troubles.clear("events", "Events are recorded again")
+        return True

@@ -11,7 +11,7 @@ from birdstatus import CalicoNodeStatusSpec
 from birdstatus.errors import printable
 from reporter.kube.field_managers import last_other_writer
 
-__all__ = ["NodeStatusObject"]
+__all__ = ["NodeStatusObject", "mapping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class NodeStatusObject:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> NodeStatusObject:
         """Read an object; a spec that cannot be served is noted, not raised."""
-        metadata = document.get("metadata", {})
-        asked = document.get("spec") or {}
+        metadata = mapping(document.get("metadata"))
+        asked = mapping(document.get("spec"))
         spec, invalid = _read_spec(asked)
         return cls(
             api_version=str(document.get("apiVersion", "")),
@@ -46,7 +46,7 @@ class NodeStatusObject:
             node=str(asked.get("node", "")),
             spec=spec,
             invalid=invalid,
-            status=document.get("status") or {},
+            status=mapping(document.get("status")),
             other_writer=last_other_writer(metadata),
         )
 
@@ -60,6 +60,11 @@ class NodeStatusObject:
         subresource it moves on every write.
         """  # noqa: D205
         return (self.uid, self.node, self.spec, self.invalid)
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The value, if it is an object; an empty one for ``null`` and whatever else stands there."""
+    return value if isinstance(value, dict) else {}
 
 
 def _read_spec(asked: dict[str, Any]) -> tuple[CalicoNodeStatusSpec | None, str]:

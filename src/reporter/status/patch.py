@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from birdstatus.times import is_same_time
 
-__all__ = ["heartbeat_is_due", "merge_patch", "steady_times"]
+__all__ = ["merge_patch", "seconds_between", "steady_times", "write_body"]
 
 Document = dict[str, Any]
 
@@ -47,12 +48,13 @@ def steady_times(old: Document, new: Document) -> Document:
 def _steady_part(before: Any, now: Any) -> Any:  # noqa: ANN401 - JSON values
     """A daemon's status, or a list of peers each known by its address: the old, if only a time moved."""
     if isinstance(before, list) and isinstance(now, list):
-        known = {peer.get("peerIP"): peer for peer in before}
-        return [_steady_part(known.get(peer.get("peerIP")), peer) for peer in now]
+        # What is in the object may have been written by anybody, in any shape.
+        known = {str(peer.get("peerIP")): peer for peer in before if isinstance(peer, dict)}
+        return [_steady_part(known.get(str(peer.get("peerIP"))), peer) for peer in now]
     if not isinstance(before, dict) or not isinstance(now, dict):
         return now
     same = before.keys() == now.keys() and all(
-        is_same_time(before[name], value) if name in _TIMES else before[name] == value
+        is_same_time(str(before[name]), value) if name in _TIMES else before[name] == value
         for name, value in now.items()
     )
     return before if same else now
@@ -61,12 +63,15 @@ def _steady_part(before: Any, now: Any) -> Any:  # noqa: ANN401 - JSON values
 _TIMES = frozenset({"lastBootTime", "lastReconfigurationTime", "since"})
 
 
-def heartbeat_is_due(last_updated: object, now: datetime, heartbeat: float) -> bool:
-    """Whether ``lastUpdated`` must move though nothing else did; ``heartbeat`` is in seconds."""
-    if not heartbeat:
-        return True
+def write_body(resource_version: str, patch: Document) -> bytes:
+    """The body of a write. With the version, a write to an object that changed meanwhile is refused."""
+    return json.dumps({"metadata": {"resourceVersion": resource_version}, "status": patch}).encode()
+
+
+def seconds_between(last_updated: object, now: datetime) -> float | None:
+    """How long ago a ``lastUpdated`` was; ``None`` if it is none, or from the future."""
     try:
-        last = datetime.fromisoformat(str(last_updated))
-        return (now - last).total_seconds() >= heartbeat
-    except (ValueError, TypeError):
-        return True
+        seconds = (now - datetime.fromisoformat(str(last_updated))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if seconds >= 0 else None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.status.patch import heartbeat_is_due, merge_patch, steady_times
+from reporter.status.patch import merge_patch, seconds_between, steady_times, write_body
 
 leaves = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
 documents = st.dictionaries(
@@ -45,18 +45,31 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("last", "heartbeat", "due"),
+    ("last", "seconds"),
     [
-        ("2026-01-01T00:00:00Z", 0.0, True),
-        ("2025-12-31T23:59:31Z", 30.0, False),
-        ("2025-12-31T23:59:30Z", 30.0, True),
-        ("2025-12-31T23:59:30Z", float("inf"), False),
-        (None, 30.0, True),
-        ("nonsense", 30.0, True),
+        ("2026-01-01T00:00:00Z", 0.0),
+        ("2025-12-31T23:59:30Z", 30.0),
+        ("2026-01-01T00:00:01Z", None),  # another clock wrote it, or this one was set back
+        ("2026-01-01T00:00:00", None),
+        (None, None),
+        (12, None),
+        ("nonsense", None),
     ],
 )
-def test_heartbeat(last: object, heartbeat: float, *, due: bool) -> None:
-    assert heartbeat_is_due(last, NOW, heartbeat) is due
+def test_how_long_ago_a_status_was_written(last: object, seconds: float | None) -> None:
+    assert seconds_between(last, NOW) == seconds
+
+
+def test_a_write_names_the_version_that_it_was_made_for() -> None:
+    body = json.loads(write_body("7", {"agent": None}))
+    assert body == {"metadata": {"resourceVersion": "7"}, "status": {"agent": None}}
+
+
+@pytest.mark.parametrize("odd", [None, "text", [None], [3], [{}], [{"peerIP": {}}], {"peerIP": 1}])
+def test_whatever_stands_in_the_object_does_not_hurt(odd: object) -> None:
+    new = {"bgp": {"peersV4": [{"peerIP": "10.0.0.2", "since": "x", "state": "Idle"}]}}
+    for old in (odd, {"peersV4": odd}, {"peersV4": [odd]}):
+        assert steady_times({"bgp": old}, new) == new
 
 
 def test_a_time_that_only_bird_s_clock_moved_stays() -> None:

@@ -3,60 +3,36 @@
 With an API that does as it is told and a clock that the test moves: ten minutes pass in no time.
 """
 
-import logging
-
 import pytest
 
-from reporter.agent.controller import Reporter
-from reporter.bird.recorded import recorded_mesh
-from reporter.bird.snapshot import Snapshot, SocketBird
 from reporter.kube.api import ApiError
 from reporter.kube.resource import NodeStatusObject
-from reporter.kube.watch import Listed, Seen
-from reporter.settings import Settings
-from reporter_bench import RESOURCE, Bench, Clock, FakeApi
-from reporter_bench import node_status_object as _object
-
-
-@pytest.fixture
-def snapshot() -> Snapshot:
-    with recorded_mesh() as sockets:
-        return SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20).collect(["Routes"])
-
-
-@pytest.fixture
-def bench(snapshot: Snapshot, caplog: pytest.LogCaptureFixture) -> Bench:
-    class Bird:
-        def collect(self, _: object) -> Snapshot:
-            return snapshot
-
-    clock, api = Clock(), FakeApi()
-    logger = logging.getLogger("bench")
-    caplog.set_level(logging.INFO, "bench")
-    reporter = Reporter(
-        Settings(node_name="n"), api, Bird(), logger, clock=clock, now=clock.now, random=lambda: 1.0
-    )
-    bench = Bench(api, clock, reporter, caplog)
-    assert api.stored is not None
-    bench.tell(Listed(RESOURCE, (_seen(api.stored),)))
-    return bench
-
+from reporter.kube.watch import Seen
+from reporter_bench import Bench, FakeApi, node_status_object
 
 _seen = NodeStatusObject.from_document
+
+
+@pytest.fixture
+def bench(caplog: pytest.LogCaptureFixture) -> Bench:
+    bench = Bench.of(caplog, FakeApi())
+    bench.api.put(node_status_object())
+    bench.list()
+    return bench
 
 
 def test_forbidden_for_ten_minutes(bench: Bench) -> None:
     """rke2#2584: no flood of lines, and a recovery within one period."""
     bench.run(20)
-    written = len(bench.api.writes)
+    written = len(bench.api.written)
     bench.api.error = ApiError(403, "cannot write: forbidden (HTTP 403)")
     bench.run(600)
     assert 60 <= bench.api.tries <= 80
     assert len(bench.log) < 10
-    assert len(bench.api.writes) == written
+    assert len(bench.api.written) == written
     bench.api.error = None
     bench.run(10)
-    assert len(bench.api.writes) > written
+    assert len(bench.api.written) > written
     assert len(bench.log) == 2
 
 
@@ -67,10 +43,10 @@ def test_after_any_refusal_it_goes_on(bench: Bench, status: int) -> None:
     assert 2 <= bench.api.tries <= 10
     bench.api.error = None
     bench.run(10.5)
-    assert bench.api.writes
+    assert bench.api.written
     assert len(bench.log) == 2
     refused = ["WriteRefused", "WriteRefusedResolved"]
-    assert bench.api.events == (refused if status == 422 else [])
+    assert bench.api.reasons == (refused if status == 422 else [])
 
 
 def test_retry_after_is_kept_to(bench: Bench) -> None:
@@ -79,7 +55,7 @@ def test_retry_after_is_kept_to(bench: Bench) -> None:
     assert bench.api.tries == 1
     bench.api.error = None
     bench.run(2)
-    assert len(bench.api.writes) == 1
+    assert len(bench.api.written) == 1
 
 
 def test_a_short_retry_after_does_not_lengthen_the_wait(bench: Bench) -> None:
@@ -88,30 +64,33 @@ def test_a_short_retry_after_does_not_lengthen_the_wait(bench: Bench) -> None:
     bench.run(120)
     bench.api.error = None
     bench.run(10.5)
-    assert bench.api.writes
+    assert bench.api.written
 
 
 def test_a_conflict_is_read_and_the_new_spec_is_served(bench: Bench) -> None:
     bench.run(1)
-    bench.api.stored = _object(version=50, classes=["BGP"])
+    bench.is_watching = False
+    bench.api.edit(spec={"classes": ["BGP"]})
     bench.run(11)
-    assert bench.api.writes[-1].keys() == {"bgp", "lastUpdated"}
+    assert bench.api.written[-1].status.keys() == {"bgp", "lastUpdated"}
     assert len(bench.log) == 0
 
 
 def test_after_a_conflict_another_nodes_object_is_left_alone(bench: Bench) -> None:
     """W13: no two nodes overwrite one object."""
     bench.run(1)
-    bench.api.stored = _object(version=50, node="other")
+    bench.is_watching = False
+    bench.api.edit(spec={"node": "other"})
     tries = bench.api.tries
     bench.run(60)
     assert bench.api.tries == tries + 1
-    assert len(bench.api.writes) == 1
+    assert len(bench.api.written) == 1
 
 
 def test_an_object_that_is_gone_is_dropped(bench: Bench) -> None:
     bench.run(1)
-    bench.api.stored, bench.api.error = None, ApiError(404, "not found")
+    bench.is_watching = False
+    bench.api.delete()
     tries = bench.api.tries
     bench.run(60)
     assert bench.api.tries == tries + 1
@@ -119,9 +98,9 @@ def test_an_object_that_is_gone_is_dropped(bench: Bench) -> None:
 
 def test_a_delayed_watch_does_not_undo_what_was_written(bench: Bench) -> None:
     bench.run(25)
-    writes = len(bench.api.writes)
-    bench.tell(Seen(_seen(_object(version=2))))
+    writes = len(bench.api.written)
+    bench.tell(Seen(_seen(node_status_object(version=2))))
     bench.run(10)
     # A heartbeat, not the whole status again.
-    assert len(bench.api.writes) == writes + 1
-    assert bench.api.writes[-1].keys() == {"lastUpdated"}
+    assert len(bench.api.written) == writes + 1
+    assert bench.api.written[-1].patch.keys() == {"lastUpdated"}
