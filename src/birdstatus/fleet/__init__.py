@@ -8,6 +8,7 @@ Pure: documents in, typed values out. Every input is optional but the statuses.
 """
 
 from birdstatus.fleet.expected import ExpectedSession, expected_sessions
+from birdstatus.fleet.findings import findings, sessions
 from birdstatus.fleet.inventory import Inventory, NotLookedAt, inventory
 from birdstatus.fleet.verdicts import Check, Finding, Pair, Side, Summary
 
@@ -21,5 +22,7 @@ __all__ = [
     "Side",
     "Summary",
     "expected_sessions",
+    "findings",
     "inventory",
+    "sessions",
 ]

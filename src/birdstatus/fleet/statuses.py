@@ -169,6 +169,9 @@ class Sessions(NamedTuple):
     since: array[int]
 
 
+NO_SESSIONS = Sessions(array("I"), array("I"))
+
+
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
     """What a node says.

@@ -1,0 +1,138 @@
+"""Which nodes there are, which of them report, and whether a report is too old to count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from birdstatus.fleet.resources import FAMILIES, ByFamily, Configuration, Family, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from birdstatus.fleet.inventory import Inventory
+    from birdstatus.fleet.statuses import NodeStatus
+
+__all__ = ["GRACE", "Reports", "with_nodes"]
+
+# Calico's graceful restart time: what is younger may still be on its way.
+GRACE = timedelta(seconds=120)
+# A report counts as old after so many periods, and at least so long.
+_PERIODS = 3
+_LEAST_AGE = timedelta(seconds=60)
+
+Word = Literal["fresh", "stale", "none"]
+
+
+def with_nodes(found: Inventory) -> Inventory:
+    """The inventory, with the nodes that its statuses tell of if no Node was given.
+
+    A node's address is its router ID, as Calico makes it, if another node lists that address as a peer;
+    else, in a mesh, the only address that all others list and it does not.
+    """
+    if found.nodes:
+        return found
+    listed: dict[Family, dict[str, set[str]]] = {family: {} for family in FAMILIES}
+    for name, status in found.statuses.items():
+        for family, sessions in (status.sessions or {}).items():
+            listed[family][name] = {found.tables.sessions[row].address for row in sessions.rows}
+    own = {family: _own_addresses(found.statuses, listed[family], family) for family in FAMILIES}
+    nodes = {
+        name: Node(name, ByFamily(own[4].get(name, "")), ByFamily(own[6].get(name, "")))
+        for name in found.statuses
+    }
+    return replace(found, nodes=nodes, default=Configuration("default", mesh=False), peerings={})
+
+
+def _own_addresses(
+    statuses: Mapping[str, NodeStatus], listed: Mapping[str, set[str]], family: Family
+) -> dict[str, str]:
+    known = set[str]().union(*listed.values()) - {""}
+    router_ids = {
+        name: daemon.router_id
+        for name, status in statuses.items()
+        if (daemon := (status.daemons or {}).get(family)) is not None
+    }
+    own: dict[str, str] = {}
+    for name in statuses:
+        missing = known - listed[name] if listed.get(name) else set[str]()
+        router_id = router_ids.get(name, "")
+        if router_id in known and router_id not in listed.get(name, ()):
+            own[name] = router_id
+        elif len(missing) == 1:
+            own[name] = missing.pop()
+    times = Counter(own.values())
+    return {name: address for name, address in own.items() if times[address] == 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The statuses of the nodes of an inventory, each ``fresh``, ``stale`` or ``none``.
+
+    Attributes:
+        ages_count: False if nothing says how old a report may be: without the time, or if not even most of the
+            reports are fresh, as in an archive, and none is known to be written at every period.
+    """
+
+    inventory: Inventory
+    now: datetime | None
+    words: dict[str, Word]
+    ages_count: bool
+
+    @classmethod
+    def of(cls, found: Inventory, now: datetime | None) -> Reports:
+        """Judge the reports of an inventory.
+
+        This project's reporters move ``lastUpdated`` at every period, or, all together, once a second.
+        Calico's own moves it only with a change, so the age of its reports says nothing: an old report is
+        stale if it is known to be this project's, or if most of the others are fresh.
+        """
+        old = {
+            name
+            for name, status in found.statuses.items()
+            if now is not None and status.updated is not None and status.period != 0
+            if now - status.updated > _limit(status, len(found.statuses))
+        }
+        judged = [name for name, status in found.statuses.items() if status.writer != "calico"]
+        most_are_fresh = 2 * len(old.intersection(judged)) < len(judged)
+        words: dict[str, Word] = {}
+        for name in found.nodes:
+            status = found.statuses.get(name)
+            if status is None:
+                words[name] = "none"
+            else:
+                is_stale = name in old and (
+                    status.writer == "own" or (status.writer != "calico" and most_are_fresh)
+                )
+                words[name] = "stale" if is_stale else "fresh"
+        return cls(found, now, words, ages_count=now is not None and (most_are_fresh or not judged))
+
+    def status(self, node: str) -> NodeStatus | None:
+        """A node's report, if it counts."""
+        return self.inventory.statuses.get(node) if self.words.get(node) == "fresh" else None
+
+    def is_not_ready(self, node: str, family: Family) -> bool:
+        """The node says that its BIRD does not answer."""
+        status = self.status(node)
+        daemon = status.daemons.get(family) if status is not None and status.daemons else None
+        return daemon is not None and not daemon.is_ready
+
+    def has_sessions(self, node: str) -> bool:
+        """The node says which sessions it has.
+
+        Calico's own reporter empties both families if the BIRD of one does not answer: that says nothing.
+        """
+        status = self.status(node)
+        if status is None or status.sessions is None:
+            return False
+        ready = {daemon.is_ready for daemon in (status.daemons or {}).values()}
+        return len(ready) < 2 or any(sessions.rows for sessions in status.sessions.values())
+
+
+def _limit(status: NodeStatus, reports: int) -> timedelta:
+    """How old a report may be; all reporters together write about once a second where that is slower."""
+    seconds = _PERIODS * max(status.period or 0, reports)
+    return max(timedelta(seconds=seconds), _LEAST_AGE) + _LEAST_AGE
