@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 import pytest
+from cluster_faults import FAULTS
 from clusters import NOW, Cluster
-from faults import FAULTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
