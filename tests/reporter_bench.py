@@ -10,13 +10,14 @@ import json
 import logging
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from reporter.agent.controller import Reporter
+from reporter.agent.delivery import Order
 from reporter.bird.control_socket import Family
 from reporter.bird.recorded import recorded_mesh
 from reporter.bird.snapshot import Answers, FamilyAnswer, SocketBird
@@ -40,17 +41,26 @@ def node_status_object(
     }
 
 
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 class Clock:
     """Seconds that pass when the test says so."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
+        self.set_by = 0.0
 
     def __call__(self) -> float:
         return self.seconds
 
     def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+        """The wall clock, which somebody may have set."""
+        return EPOCH + timedelta(seconds=self.seconds + self.set_by)
+
+    def at(self, text: str) -> float:
+        """The monotonic time of a time in a status, if nobody has set the wall clock."""
+        return (datetime.fromisoformat(text) - EPOCH).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,7 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 class VirtualLanes:
-    """Lanes whose jobs take virtual seconds: ``seconds[lane]``, by default none at all."""
+    """Lanes whose jobs take virtual seconds, by lane or by the name of the object that is written."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -205,12 +215,20 @@ class VirtualLanes:
         self.begun.append((self.clock.seconds, lane))
         begins = max(self.clock.seconds, self._free_at.get(lane, 0.0))
         kind = "api" if lane.startswith("api") else lane
-        ends = self._free_at[lane] = begins + self.seconds.get(kind, 0.0)
+        seconds = self.seconds.get(kind, 0.0)
+        for order in getattr(job, "args", ()):
+            if isinstance(order, Order):
+                seconds = self.seconds.get(order.object.name, seconds)
+        ends = self._free_at[lane] = begins + seconds
         end: Callable[[], None] = functools.partial(self._end, job, then)
         heapq.heappush(self._ends, (ends, next(self._serial), end))
 
     def stop(self, seconds: float) -> None:
         """Nothing runs by itself."""
+
+    def begun_at(self, lane: str) -> Sequence[float]:
+        """When jobs were begun in a lane."""
+        return [time for time, begun in self.begun if begun == lane]
 
     @property
     def next_end(self) -> float:
@@ -231,18 +249,27 @@ class VirtualLanes:
 
 @dataclass
 class FakeBird:
-    """Two daemons that answer what they are told to; ``looks`` are when each was asked, and for what."""
+    """Two daemons that answer what they are told to.
 
-    answers: dict[Family, FamilyAnswer]
-    clock: Clock
-    looks: list[tuple[float, Family, frozenset[str]]] = field(default_factory=list)
+    If they are stamped, what a daemon says carries the time at which it was asked, as its version; see
+    :meth:`Bench.is_honest`.
+    """
+
+    answers: dict[Family, FamilyAnswer | Exception]
+    lanes: VirtualLanes
+    is_stamped: bool = False
 
     def look(self, daemon: Family, classes: Collection[str]) -> Answers:
-        self.looks.append((self.clock.seconds, daemon, frozenset(classes)))
         answer = self.answers[daemon]
         if isinstance(answer, Exception):
             raise answer
-        return {daemon: answer}
+        report = answer.report
+        if report.status is not None and self.is_stamped:
+            asked = self.lanes.begun_at(f"bird{daemon}")[-1]
+            report = replace(report, status=report.status._replace(version=f"asked {asked}"))
+        if "Routes" not in classes:
+            report = replace(report, routes=None)
+        return {daemon: replace(answer, report=report)}
 
 
 @functools.cache
@@ -253,6 +280,7 @@ def recorded_answers() -> dict[Family, FamilyAnswer]:
         return dict(bird.collect(["Routes"]).answers)
 
 
+# What is said of a daemon that has not answered in time; `bird_timeout` is 5 s by default.
 SILENT = FamilyAnswer.failed("timeout", "BIRD never gave its greeting; is it hung or very busy?")
 
 
@@ -274,7 +302,7 @@ class Bench:
         clock = Clock()
         api.clock = clock
         lanes = VirtualLanes(clock)
-        bird = FakeBird(dict(recorded_answers()), clock)
+        bird = FakeBird(dict(recorded_answers()), lanes)
         caplog.set_level(logging.INFO, "bench")
 
         def make(post: Callable[[Callable[[], None]], None]) -> VirtualLanes:
@@ -296,6 +324,18 @@ class Bench:
         found = NodeStatusObject.from_document(document)
         gone = kind == "DELETED" or found.node != "n"
         self.tell(Gone(found.name) if gone else Seen(found))
+
+    def silence(self, *daemons: Family) -> None:
+        """These daemons are stopped: a look at them takes its whole time, and fails."""
+        for daemon in daemons:
+            self.bird.answers[daemon] = SILENT
+            self.lanes.seconds[f"bird{daemon}"] = 5.0
+
+    def revive(self, *daemons: Family, seconds: float = 0.0) -> None:
+        """They go on, and answer within so long."""
+        for daemon in daemons:
+            self.bird.answers[daemon] = recorded_answers()[daemon]
+            self.lanes.seconds[f"bird{daemon}"] = seconds
 
     @property
     def log(self) -> list[logging.LogRecord]:
@@ -325,6 +365,10 @@ class Bench:
     def tell(self, change: Change) -> None:
         self.reporter._hear(change)
 
+    def see(self, document: Document) -> None:
+        """The watch brings this."""
+        self.tell(Seen(NodeStatusObject.from_document(document)))
+
     def list(self) -> None:
         """The watcher lists what there is."""
         found = map(NodeStatusObject.from_document, copy.deepcopy([*self.api.objects.values()]))
@@ -332,6 +376,19 @@ class Bench:
 
     def writes(self, name: str = "a") -> Sequence[Written]:
         return [write for write in self.api.written if write.name == name]
+
+    def is_honest(self) -> bool:
+        """Whether no status was ever newer than the oldest data in it by more than a second."""
+        return all(
+            self.clock.at(write.status["lastUpdated"]) <= float(daemon["version"][6:]) + 1
+            for write in self.api.written
+            for daemon in write.status.get("agent", {}).values()
+            if "version" in daemon
+        )
+
+    def reasons_of(self, reason: str) -> int:
+        """How many Events of this reason were recorded."""
+        return self.api.reasons.count(reason)
 
     def metric(self, sample: str) -> float:
         for line in self.reporter.metrics.exposition().decode().splitlines():

@@ -273,7 +273,8 @@ class Reporter:
         for notice in report.notices:
             self._telling.tell(task, *notice)
         task.need.owed, task.need.bridged = write.awaited, write.bridged
-        task.need.due = self._next_slot(task, now)
+        if now >= task.need.due:
+            task.need.due = self._next_slot(task, now)
         status = steady_times(task.object.status, report.status)
         patch = merge_patch(task.object.status, status)
         if patch.keys() == {"lastUpdated"}:
@@ -282,7 +283,7 @@ class Reporter:
         else:
             is_worth = bool(patch)
         if is_worth:
-            self._write(task, write.snapshot, status, now)
+            self._write(task, write, status, now)
         else:
             self._settle(task, write.snapshot)
         self.metrics.object_state(
@@ -336,14 +337,14 @@ class Reporter:
         elif self._tasks.get(name) is task:
             self._drop(name)
 
-    def _write(self, task: Task, snapshot: Snapshot, status: dict[str, Any], now: float) -> None:
+    def _write(self, task: Task, write: Write, status: dict[str, Any], now: float) -> None:
         order = Order(self._place, task.object, status, task.own)
         task.sends(status, now)
         seconds = self._settings.api_timeout
         job = partial(deliver, self._api, order, seconds=seconds, clock=self._clock)
-        self._calls.run(task, job, partial(self._delivered, task, snapshot))
+        self._calls.run(task, job, partial(self._delivered, task, write))
 
-    def _delivered(self, task: Task, snapshot: Snapshot, done: Delivered) -> None:
+    def _delivered(self, task: Task, write: Write, done: Delivered) -> None:
         """A write has ended."""
         name = task.object.name
         self.metrics.delivered(done)
@@ -358,7 +359,7 @@ class Reporter:
         elif not done.is_written:
             self._take(done.object)
         else:
-            task.wrote(done.object, done.other_writer, self._clock())
+            task.wrote(done.object, done.other_writer, write.as_of)
             other = task.other.name
             text = f"{other} writes this status too; switch one of the two off, or give it another object"
             self._telling.tell(task, "AnotherWriter", other, text)
@@ -369,7 +370,7 @@ class Reporter:
                 f"object/{name}/write", f"the status of {name} is written again"
             ):
                 self._watcher.retry()
-            self._settle(task, snapshot)
+            self._settle(task, write.snapshot)
 
     def _write_failed(self, task: Task, error: ApiError, other_writer: str) -> None:
         """Back off, but never for longer than the period unless the server asks for it."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Task"]
 
+# A heartbeat that is due so soon is due: two looks are never a whole number of seconds apart.
+_NEAR = 0.1
 # Statuses of writes whose answers were lost: any of them may be what the object has now.
 _MOST_UNCONFIRMED = 4
 
@@ -81,7 +83,8 @@ class Task:
             if ago is None:
                 return True
             self.moved_at = now - ago
-        return now - self.moved_at >= (heartbeat if self.spec.updatePeriodSeconds else math.inf)
+        ago = now - self.moved_at + _NEAR
+        return ago >= (heartbeat if self.spec.updatePeriodSeconds else math.inf)
 
     def takes_over(self, former: Task) -> None:
         """What is known of the same object does not depend on what it asks for."""
@@ -109,11 +112,11 @@ class Task:
         self.unconfirmed = [*self.unconfirmed, status][-_MOST_UNCONFIRMED:]
         self.called_at = now
 
-    def wrote(self, found: NodeStatusObject, other_writer: str, now: float) -> None:
-        """The object was written and is this now."""
+    def wrote(self, found: NodeStatusObject, other_writer: str, as_of: float) -> None:
+        """The object was written, with this ``lastUpdated``, and is this now."""
         self.unconfirmed = []
         self.written = found.status
-        self.moved_at = now
+        self.moved_at = as_of
         if other_writer:
             self.other.wrote(other_writer)
         else:
