@@ -180,7 +180,13 @@ class FakeApi:
         raise AssertionError("the bench plays the watcher's part")
 
     def watch(
-        self, resource: Resource, field_selector: str, resource_version: str, *, metadata_only: bool
+        self,
+        resource: Resource,
+        field_selector: str,
+        resource_version: str,
+        *,
+        metadata_only: bool,
+        seconds: float | None = None,
     ) -> Any:
         raise AssertionError("the bench plays the watcher's part")
 

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from kubernetes import client
+from kubernetes import client, config
 
 from controlplane import ControlPlane
 from reporter.agent.controller import Reporter
 from reporter.bird.recorded import RecordedDaemon
 from reporter.bird.snapshot import SocketBird
-from reporter.kube.client import KubeApi, connect
+from reporter.kube.client import KubeApi
 from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
+from reporter.kube.credentials import CredentialSource
+from reporter.redaction import Redactor
 from reporter.settings import Settings
 from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT, wait_for
 
@@ -189,7 +191,7 @@ def clusters_with(plane: ControlPlane, *variants: Variant) -> Iterator[list[Clus
     definitions = yaml.safe_dump_all(variant.definition() for variant in variants)
     plane.kubectl("apply", "-f", str(DEPLOY / "rbac.yaml"))
     plane.kubectl("apply", "-f", "-", input=definitions)
-    admin = connect(plane.kubeconfig_admin)
+    admin = config.new_client_from_config(str(plane.kubeconfig_admin))  # type: ignore[no-untyped-call]
     objects = client.CustomObjectsApi(admin)
     core = client.CoreV1Api(admin)
     kubeconfig = plane.kubeconfig_for(SERVICE_ACCOUNT, NAMESPACE)
@@ -199,7 +201,7 @@ def clusters_with(plane: ControlPlane, *variants: Variant) -> Iterator[list[Clus
     for variant in variants:
         if variant.version == "v1":
             plane.kubectl("delete", "-f", "-", input=yaml.safe_dump(variant.definition()))
-    admin.close()  # type: ignore[no-untyped-call]
+    admin.close()
 
 
 def _is_served(cluster: Cluster) -> bool:
@@ -213,7 +215,7 @@ def _is_served(cluster: Cluster) -> bool:
 
 def service_account_api(cluster: Cluster, **options: Any) -> KubeApi:
     """The API as the reporter's own ServiceAccount may use it."""
-    return KubeApi(lambda: connect(cluster.kubeconfig), **options)
+    return KubeApi(CredentialSource(cluster.kubeconfig, Redactor()), **options)
 
 
 def until(true: Callable[[], object], what: object = "", seconds: float = 8) -> float:

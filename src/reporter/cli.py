@@ -21,15 +21,18 @@ from birdstatus import CalicoNodeStatus
 from birdstatus.errors import printable
 from reporter.bird.recorded import recorded_mesh
 from reporter.bird.snapshot import SocketBird
-from reporter.kube.api import ApiError
+from reporter.kube.api import ApiError, NoCredentialsError
 from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.kube.resource import NodeStatusObject
 from reporter.kube.watch import objects_of
+from reporter.logs import FAULT, log_lines
+from reporter.redaction import Redactor
 from reporter.settings import Settings, add_flags, seconds, settings_from
 from reporter.status.build import build_status
 from reporter.status.patch import merge_patch, write_body
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Sequence
 
     from birdstatus import CalicoNodeStatusSpec
@@ -57,8 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = settings_from(parsed, os.environ)
     except ValueError as error:
         parser.error(str(error))
+    # What reads credentials teaches it what to hide; nothing else has to know.
+    parsed.redactor = redactor = Redactor()
     try:
-        return int(parsed.run(settings, parsed))
+        with log_lines(settings.log_format, redactor) as parsed.log:
+            return int(parsed.run(settings, parsed))
     except _Refused as refused:
         _warn(str(refused))
         return 1
@@ -67,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Who read the output has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - a traceback could show a secret
+        _warn(f"{FAULT}: {redactor.describe(error)}")
         return 1
 
 
@@ -136,15 +145,14 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
 
 
-def _run(settings: Settings, _: argparse.Namespace) -> int:
+def _run(settings: Settings, parsed: argparse.Namespace) -> int:
     # Only here is the whole agent needed; the other commands start faster without.
     from reporter.agent.controller import Reporter  # noqa: PLC0415
     from reporter.agent.health import HealthServer  # noqa: PLC0415
-    from reporter.logs import set_up_logging  # noqa: PLC0415
 
     _need_node_name(settings)
-    log = set_up_logging(settings)
-    api = _connect(settings)
+    log: logging.Logger = parsed.log
+    api = _connect(settings, parsed.redactor)
     reporter = Reporter(settings, api, SocketBird.from_settings(settings), log)
     # The signal that ended it, or None from a loop that ended by itself. Unlike a lock or an event,
     # this queue may be put into by a signal's handler at any moment of waiting for it.
@@ -154,7 +162,7 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
         try:
             reporter.run()
         except Exception:
-            log.exception("a fault in the reporter itself; please report it")
+            log.exception(FAULT)
         finally:
             ended.put(None)
 
@@ -169,11 +177,16 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     server = None
     if settings.listen is not None:
         try:
-            server = HealthServer(reporter, settings.listen)
+            server = HealthServer(
+                reporter,
+                settings.listen,
+                trouble=lambda: api.trouble,
+                fault=lambda error: log.error(FAULT, exc_info=error),
+            )
         except OSError as error:
             host, port = settings.listen
             raise _Refused(
-                f"cannot listen on {host}:{port}: {error.strerror}; see --listen"
+                f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; see --listen"
             ) from None
         server.start()
         log.info("metrics and health on port %d", server.port)
@@ -200,7 +213,7 @@ def _once(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: SocketBird) -> None:
-    with _connect(settings) as api:
+    with _connect(settings, parsed.redactor) as api:
         try:
             resource = api.discover()
             if parsed.file is not None:
@@ -367,20 +380,21 @@ def _need_node_name(settings: Settings) -> None:
         raise _Refused("which node is this? Give --node-name, or set NODENAME")
 
 
-def _connect(settings: Settings) -> KubeApi:
-    from kubernetes.config import ConfigException  # noqa: PLC0415
-
-    from reporter.kube.client import KubeApi, connect  # noqa: PLC0415
+def _connect(settings: Settings, redactor: Redactor) -> KubeApi:
+    from reporter.kube.client import KubeApi  # noqa: PLC0415
+    from reporter.kube.credentials import CredentialSource  # noqa: PLC0415
 
     try:
-        return KubeApi(
-            lambda: connect(settings.kubeconfig),
-            api_group=settings.api_group,
-            timeout=settings.api_timeout,
-            watch_quiet=settings.watch_quiet,
+        source = CredentialSource(
+            settings.kubeconfig, redactor, plugin_seconds=settings.api_timeout
         )
-    except (ConfigException, OSError, yaml.YAMLError) as error:
-        words = printable(" ".join(str(error).split()))
+    except NoCredentialsError as error:
         raise _Refused(
-            f"no credentials for the Kubernetes API ({words}); run in a pod, or give --kubeconfig"
+            f"no credentials for the Kubernetes API: {error}; run in a pod, or give --kubeconfig"
         ) from None
+    return KubeApi(
+        source,
+        api_group=settings.api_group,
+        timeout=settings.api_timeout,
+        watch_quiet=settings.watch_quiet,
+    )

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kubernetes import client
 
 from reporter.bird.recorded import RecordedDaemon, recording
-from reporter.kube.client import connect
+from reporter.kube.credentials import CredentialSource
+from reporter.redaction import Redactor
 from reporter_cluster import Cluster, until
 from reporter_process import COMMAND, ReporterProcess, wait_for
 
@@ -120,7 +122,8 @@ def test_a_proxy_of_the_environment_stays_over_the_calls(
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    with connect(_kubeconfig(tmp_path, 1)) as api:
+    configuration = CredentialSource(_kubeconfig(tmp_path, 1), Redactor()).load().configuration
+    with client.ApiClient(configuration) as api:
         assert api.rest_client.pool_manager.proxy.host == "proxy.example"
         api.param_serialize("GET", "/", auth_settings=["BearerToken"])
         assert api.configuration.proxy == "http://proxy.example:3128"

@@ -2,97 +2,96 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SHUT_RDWR, has_dualstack_ipv6
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from reporter.agent.http_port import HttpPort, Page
 
 if TYPE_CHECKING:
-    from reporter.agent.controller import Reporter
+    from collections.abc import Callable
 
-__all__ = ["HealthServer"]
+    from reporter.agent.metrics import Metrics
 
-# A turn may take a daemon's and an API call's whole time, for each object; this, in seconds, is far more.
+__all__ = ["HealthServer", "Observed"]
+
+# The loop waits for nobody, so this, in seconds, is far more than any turn takes.
 _STUCK = 120.0
-# How often, in seconds, the thread looks whether it is to end: it need not, see stop.
-_POLL = 3600.0
+# One text for all that scrape within this time: a stranger who asks all the time costs one text a second.
+_SAME_TEXT = 1.0
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class HealthServer:
-    """Serves a reporter's state, from :meth:`start` to :meth:`stop`."""
+class Observed(Protocol):
+    """What is asked of a reporter."""
 
-    def __init__(self, reporter: Reporter, address: tuple[str, int]) -> None:
-        """``address`` is a host, empty for all, and a port, 0 for a free one.
+    metrics: Metrics
+
+    @property
+    def ready(self) -> bool:
+        """Whether the objects have been listed once."""
+
+    @property
+    def seconds_since_turn(self) -> float:
+        """How long ago the loop last turned."""
+
+
+class HealthServer(HttpPort):
+    """Serves a reporter's state, from :meth:`start` to :meth:`stop`.
+
+    ``/healthz`` says whether a restart would help: only if the loop does not turn. ``/readyz`` says whether
+    the reporter does its work, and if not why: nothing listed yet, or no answer from the API server.
+    """
+
+    def __init__(
+        self,
+        reporter: Observed,
+        address: tuple[str, int],
+        trouble: Callable[[], str],
+        fault: Callable[[Exception], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``trouble`` says why the API server is silent, in one line; nothing if it is not.
+
+        ``fault`` is called with what making a page raised.
 
         Raises:
             OSError: the address cannot be had.
         """
+        self._reporter = reporter
+        self._trouble = trouble
+        self._text_made = -_SAME_TEXT
+        self._text = b""
+        super().__init__(address, self._page_of, fault, clock=clock)
 
-        class Handler(BaseHTTPRequestHandler):
-            timeout = 10
+    def _page_of(self, path: str) -> Page:
+        if path == "/metrics":
+            return Page(HTTPStatus.OK, self._exposition(), _EXPOSITION)
+        if path == "/healthz":
+            return _verdict(self._why_stuck())
+        if path == "/readyz":
+            return _verdict(self._why_not_ready())
+        return Page(HTTPStatus.NOT_FOUND, b"/metrics, /healthz or /readyz\n")
 
-            def do_GET(self) -> None:
-                status, body, kind = _answer(reporter, self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    def _why_stuck(self) -> str:
+        seconds = self._reporter.seconds_since_turn
+        return f"the loop is stuck for {seconds:.0f} s" if seconds > _STUCK else ""
 
-            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-                """A scrape is no news."""
+    def _why_not_ready(self) -> str:
+        trouble = self._trouble()
+        if self._reporter.ready:
+            return trouble
+        return f"CalicoNodeStatus not listed yet{f': {trouble}' if trouble else ''}"
 
-        self._server = _Server(address, Handler)
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL,), name="health", daemon=True
-        )
-
-    def start(self) -> None:
-        """Serve, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Serve no more."""
-        # This wakes the thread, however long it would wait for the next connection.
-        self._server.socket.shutdown(SHUT_RDWR)
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        host, _ = address
-        # No host means every address, of both families where the machine has IPv6.
-        if ":" in host or (not host and has_dualstack_ipv6()):
-            self.address_family = AF_INET6
-        super().__init__(address, handler)
-
-    def server_bind(self) -> None:
-        if self.address_family == AF_INET6:
-            self.socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
-        super().server_bind()
+    def _exposition(self) -> bytes:
+        now = self._clock()
+        if now - self._text_made >= _SAME_TEXT:
+            self._text = self._reporter.metrics.exposition()
+            self._text_made = now
+        return self._text
 
 
-def _answer(reporter: Reporter, path: str) -> tuple[HTTPStatus, bytes, str]:
-    route = path.partition("?")[0]
-    if route == "/metrics":
-        return HTTPStatus.OK, reporter.metrics.exposition(), _EXPOSITION
-    if route == "/healthz":
-        stuck = reporter.seconds_since_turn
-        if stuck > _STUCK:
-            return _text(HTTPStatus.SERVICE_UNAVAILABLE, f"the loop is stuck for {stuck:.0f} s")
-        return _text(HTTPStatus.OK, "ok")
-    if route == "/readyz":
-        if not reporter.ready:
-            return _text(HTTPStatus.SERVICE_UNAVAILABLE, "CalicoNodeStatus not listed yet")
-        return _text(HTTPStatus.OK, "ok")
-    return _text(HTTPStatus.NOT_FOUND, "/metrics, /healthz or /readyz")
-
-
-def _text(status: HTTPStatus, text: str) -> tuple[HTTPStatus, bytes, str]:
-    return status, f"{text}\n".encode(), "text/plain; charset=utf-8"
+def _verdict(wrong: str) -> Page:
+    status = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
+    return Page(status, f"{wrong or 'ok'}\n".encode("utf-8", "backslashreplace"))

@@ -6,37 +6,65 @@ Nothing here knows a client: who only catches :class:`ApiError` does not load on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PLURAL", "ApiError", "Document", "Listing", "NodeStatusApi", "Resource", "Stream"]
+__all__ = [
+    "PLURAL",
+    "ApiError",
+    "CredentialsError",
+    "Document",
+    "FailedCall",
+    "Listing",
+    "NoCredentialsError",
+    "NodeStatusApi",
+    "Resource",
+    "Stream",
+]
 
 PLURAL = "caliconodestatuses"
 
 Document = dict[str, Any]
 
 
+# Why a call failed that the API server did not refuse.
+FailedCall = Literal["unreachable", "timeout", "quiet", "tls", "malformed", "credentials"]
+
+
 class ApiError(Exception):
-    """A call that the API server refused, or that did not reach it.
+    """A call that the API server refused, that did not reach it, or whose answer cannot be used.
 
     Attributes:
-        status: the HTTP status; 0 where there was no answer.
-        message: one line of safe text: what was done, and what came of it.
-        retry_after: seconds that the server asks to be left alone for, if it does.
+        status: the HTTP status of a refusal; 0 where there was no answer, or none that can be used. Of a write
+            with status 0 nobody knows if it was applied.
+        message: one line of safe text without any secret: what was done, and what came of it.
+        retry_after: seconds that the server asks to be left alone for, if it does; 0 to 300.
+        reason: a bounded name for logs and metrics: the HTTP status as text, or a :data:`FailedCall`.
     """
 
-    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        reason: FailedCall = "unreachable",
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.retry_after = retry_after
+        self.reason: str = str(status) if status else reason
 
-    @property
-    def reason(self) -> str:
-        """A bounded name for logs and metrics: the HTTP status, or ``unreachable``."""
-        return str(self.status) if self.status else "unreachable"
+
+class CredentialsError(Exception):
+    """Credentials that cannot be used as they are now: the text says which and why, without a secret."""
+
+
+class NoCredentialsError(Exception):
+    """There are no credentials, and none can come without a new start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +92,10 @@ class Stream(Protocol):
     """A watch under way: its events, until it ends; closed from any thread."""
 
     def __iter__(self) -> Iterator[Document]:
-        """The events, each ``{"type": ..., "object": ...}``.
+        """The events ADDED, MODIFIED, DELETED and BOOKMARK, each ``{"type": ..., "object": ...}``, checked.
 
         Raises:
-            ApiError: the connection broke or went quiet.
+            ApiError: the connection broke, what came is no event, or the server says that it failed.
         """
 
     def close(self) -> None:
@@ -90,8 +118,9 @@ class NodeStatusApi(Protocol):
         resource_version: str,
         *,
         metadata_only: bool,
+        seconds: float | None = None,
     ) -> Stream:
-        """What changes from that version on, with bookmarks."""
+        """What changes from that version on, with bookmarks; for so many seconds, if given."""
 
     def get(self, resource: Resource, name: str) -> Document:
         """One object."""

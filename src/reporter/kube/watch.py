@@ -1,12 +1,25 @@
-"""Keeping up with the API server: list, watch, stream, each for one kind of failure.
+"""Keeping up with the API server: list, then watch in turns, each layer for one kind of failure.
 
 ===========  ==================================================================================
 layer        failure it is for
 ===========  ==================================================================================
 ``run``      no list to be had, or a version that is too old (410 in both its forms): list anew
-``_resume``  a watch that ended, broke off or went quiet: go on from the last version
-``_stream``  one connection: events, bookmarks, and errors that come as events
+``_turns``   a watch that ended, broke off or went quiet: go on from the last version
+``_stream``  one connection: its events, and when they came
 ===========  ==================================================================================
+
+**How often.** Whatever fails, ends early or is too old grows one back-off, from half a second to 15 s, and
+only a turn that lasted resets it: a list that succeeded does not. A round makes at most five requests, so
+that an API server which ends every watch at once gets at most 60 requests in the first minute, and less than
+one a second from then on. :meth:`Watcher.relist` does not shorten a wait, :meth:`Watcher.retry` seldom does.
+
+**How late.** A proxy may hold back what a watch says until a buffer is full or the response is over. So the
+first turn is a short one, a trial: the API server sends a bookmark two seconds before its end
+(k8s.io/apiserver, ``cacheWatcher.nextBookmarkTime``). If that comes before the end, later turns are as long
+as the server likes. If it comes with the end, all turns stay short, and an edit is seen within
+:data:`TRIAL` seconds. If the end does not come either, only listing helps: every half minute at the least.
+If nothing comes until the end, as from an API server without bookmarks, the trials grow to
+:data:`LONGEST_TRIAL`. A long turn that goes quiet is over after ``--watch-quiet``, and the next is a trial.
 """
 
 from __future__ import annotations
@@ -16,9 +29,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reporter.kube.api import ApiError, Listing, Resource
+from reporter.kube.api import PLURAL, ApiError, Listing, Resource
 from reporter.kube.resource import NodeStatusObject
-from reporter.retry import Backoff
+from reporter.retry import Backoff, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +41,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Gone", "Listed", "Seen", "Touched", "Watcher", "objects_of"]
 
-# A watch that lasted so long, in seconds, was no failure.
-_LASTED = 5.0
+# The length of a first turn in seconds, and of one of a series in which nothing comes.
+TRIAL = 10.0
+LONGEST_TRIAL = 60.0
+# What comes so long before the end of a turn was not held back.
+_BEFORE_END = 1.0
+# A turn that was to last, and did so for this time, was no failure.
+_LASTED = 30.0
+# So many turns in a row without a sign are told: nothing is seen but by listing.
+_QUIET_IN_A_ROW = 5
+# With short turns, the definition is looked at so often: a change of it ends a long turn.
+_DISCOVER = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +131,26 @@ class Watcher:
         *,
         clock: Callable[[], float],
         random: Callable[[], float],
+        wait: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
+        """``clock`` is monotonic seconds; ``wait`` waits so long for an event, or until it is set."""
         self._api = api
         self._node_name = node_name
         self._tell = tell
         self._troubles = troubles
         self._clock = clock
+        self._wait = wait
         self._backoff = Backoff(random)
+        self._failures = 0
+        # A failure that comes and goes is logged a few times, then as one that stays.
+        self._recoveries = TokenBucket(clock, burst=3, seconds_each=60.0)
+        self._retries = TokenBucket(clock, burst=2, seconds_each=15.0)
         self._version = ""
         self._generations: dict[str, tuple[str, int]] = {}
+        self._trial: float | None = TRIAL
+        self._discovered = clock()
         self._stopping = False
-        self._relist = False
+        self._relist = threading.Event()
         self._wake = threading.Event()
         self._stream_lock = threading.Lock()
         self._open: Stream | None = None
@@ -127,29 +158,30 @@ class Watcher:
     def stop(self) -> None:
         """End :meth:`run`, also where it waits for the API server."""
         self._stopping = True
+        self._wake.set()
         self.relist()
 
     def relist(self) -> None:
-        """List anew now: what is known may be wrong."""
-        self._relist = True
-        self._wake.set()
+        """List anew, as soon as the back-off allows: what is known may be wrong."""
+        self._relist.set()
         with self._stream_lock:
             if self._open is not None:
                 self._open.close()
 
     def retry(self) -> None:
-        """The API server answers others: do not wait any longer."""
-        self._wake.set()
+        """The API server answers others: do not wait any longer, unless this was said just before."""
+        if self._retries.take():
+            self._wake.set()
 
     def run(self) -> None:
         """List and watch for ever."""
         while not self._stopping:
-            self._relist = False
+            self._relist.clear()
             try:
-                resource = self._api.discover()
+                resource = self._discover()
                 listing, selector, objects = objects_of(self._api, resource, self._node_name)
                 self._tell(Listed(resource, objects))
-                self._is_well()
+                self._recover()
                 self._version = listing.resource_version
                 # Without a selector every node's reports come by. Where generations move with the
                 # spec alone, metadata is enough to know what to read.
@@ -157,53 +189,99 @@ class Watcher:
                 self._generations = {
                     item["metadata"]["name"]: _generation(item) for item in listing.items
                 }
-                self._resume(resource, selector, metadata_only=metadata_only)
+                self._turns(resource, selector, metadata_only=metadata_only)
             except ApiError as error:
-                self._failed(error)
+                self._failed(error.reason, error.message, error.retry_after)
 
-    def _resume(self, resource: Resource, selector: str, *, metadata_only: bool) -> None:
+    def _discover(self) -> Resource:
+        found = self._api.discover()
+        self._discovered = self._clock()
+        return found
+
+    def _turns(self, resource: Resource, selector: str, *, metadata_only: bool) -> None:
         """Watch from the last version on, until only a new list helps."""
-        while not (self._relist or self._stopping):
-            begun = self._clock()
+        while not (self._relist.is_set() or self._stopping):
+            begun, planned = self._clock(), self._trial
             try:
                 self._stream(resource, selector, metadata_only=metadata_only)
-                if self._clock() - begun < _LASTED:
-                    self._wake.wait(self._backoff.fail())
-                    self._wake.clear()
-                # A watch also ends where the definition changed: /status may have come or gone.
-                if self._api.discover() != resource:
+                if self._is_whole(self._clock() - begun, planned):
+                    continue
+                # A watch also ends if the definition changes: /status may have come or gone.
+                if self._relist.is_set() or self._discover() != resource:
                     return
             except ApiError as error:
-                if error.status == HTTPStatus.GONE:
+                if self._is_useless(error, self._clock() - begun):
                     return
-                if not _is_passing(error):
-                    raise
-                self._failed(error)
+
+    def _is_whole(self, lasted: float, planned: float | None) -> bool:
+        """Whether a turn that ended is simply followed by the next; else wait, if it ended early."""
+        if lasted >= (_LASTED if planned is None else planned - _BEFORE_END):
+            self._succeed()
+            return planned is not None and self._clock() - self._discovered < _DISCOVER
+        # A single one, as when the API server is restarted, is no news.
+        text = f"a watch of {PLURAL} ended after {lasted:.0f} s, again and again"
+        self._failed("ended_early", text, is_news=self._failures > 1)
+        return False
+
+    def _is_useless(self, error: ApiError, lasted: float) -> bool:
+        """Whether after this end of a turn only a new list helps; wait, if it was a failure.
+
+        Raises:
+            ApiError: that one, if there is nothing to be watched.
+        """
+        self._trial = TRIAL
+        if lasted >= _LASTED:
+            self._succeed()
+        if error.status == HTTPStatus.GONE:
+            # After a long turn it is no failure: what was known is too old by now.
+            if lasted < _LASTED:
+                self._failed(error.reason, error.message)
+            return True
+        if not _is_passing(error):
+            raise error
+        # A connection that has died without a word is no news if the next one holds.
+        is_quiet = error.reason == "quiet"
+        is_news = not is_quiet or self._failures > _QUIET_IN_A_ROW
+        self._failed(error.reason, error.message, error.retry_after, is_news=is_news)
+        # The end of a trial was due: who holds that back as well lets nothing through but lists.
+        return is_quiet and lasted < _LASTED
 
     def _stream(self, resource: Resource, selector: str, *, metadata_only: bool) -> None:
-        """One watch until it ends."""
-        stream = self._api.watch(resource, selector, self._version, metadata_only=metadata_only)
+        """One watch until it ends, and from when its last sign came, how long the next is to be."""
+        begun, planned = self._clock(), self._trial
+        stream = self._api.watch(
+            resource, selector, self._version, metadata_only=metadata_only, seconds=planned
+        )
         with self._stream_lock:
             self._open = stream
-            if self._relist or self._stopping:
+            if self._relist.is_set() or self._stopping:
                 stream.close()
+        bookmark_at = event_at = None
         try:
             for event in stream:
-                document = event.get("object", {})
-                kind = event.get("type")
-                if kind == "ERROR":
-                    code = int(document.get("code") or 0)
-                    raise ApiError(code, f"the watch ended: {document.get('message', '')}")
-                if kind != "BOOKMARK":
+                kind, document = event["type"], event["object"]
+                now = self._clock()
+                if now - begun >= _LASTED:
+                    self._succeed()
+                if kind == "BOOKMARK":
+                    bookmark_at = now
+                else:
+                    event_at = now
                     change = self._change(resource, kind, document, metadata_only=metadata_only)
                     if change is not None:
                         self._tell(change)
                 self._version = document["metadata"]["resourceVersion"]
-                self._is_well()
         finally:
             with self._stream_lock:
                 self._open = None
             stream.close()
+        ended = self._clock()
+        last_at = event_at if bookmark_at is None else bookmark_at
+        if last_at is None:
+            whole = planned is not None and ended - begun >= planned - _BEFORE_END
+            self._trial = min(2 * planned, LONGEST_TRIAL) if planned and whole else TRIAL
+        else:
+            self._trial = None if ended - last_at >= _BEFORE_END else TRIAL
 
     def _change(
         self, resource: Resource, kind: object, document: Document, *, metadata_only: bool
@@ -225,16 +303,30 @@ class Watcher:
                     return None  # its deletion is the next event
                 raise
             self._generations[name] = generation
-        one = NodeStatusObject.from_document(document)
-        return Seen(one) if one.node == self._node_name else Gone(name)
+        found = NodeStatusObject.from_document(document)
+        return Seen(found) if found.node == self._node_name else Gone(name)
 
-    def _is_well(self) -> None:
+    def _recover(self) -> None:
+        """The API server lists: well again, unless it only seems so again and again."""
+        if self._failures and self._recoveries.take():
+            self._clear()
+
+    def _succeed(self) -> None:
         self._backoff.succeed()
+        self._failures = 0
+        self._clear()
+
+    def _clear(self) -> None:
         self._troubles.clear("watch", "the API server lists CalicoNodeStatus again")
 
-    def _failed(self, error: ApiError) -> None:
+    def _failed(
+        self, reason: str, text: str, retry_after: float | None = None, *, is_news: bool = True
+    ) -> None:
+        """Wait as the back-off says. Other requests are as likely to fail as this one."""
         if self._stopping:
             return
-        self._troubles.fail("watch", error.reason, error.message)
-        self._wake.wait(self._backoff.fail(error.retry_after))
+        self._failures += 1
+        if is_news:
+            self._troubles.fail("watch", reason, text)
+        self._wait(self._wake, self._backoff.fail(retry_after))
         self._wake.clear()

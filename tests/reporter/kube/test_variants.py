@@ -12,7 +12,9 @@ import yaml
 
 from controlplane import ControlPlane
 from reporter.kube.api import ApiError, Document, Resource
-from reporter.kube.client import KubeApi, connect
+from reporter.kube.client import KubeApi
+from reporter.kube.credentials import CredentialSource
+from reporter.redaction import Redactor
 from reporter_cluster import (
     Cluster,
     Running,
@@ -164,7 +166,7 @@ def _forbidden(cluster: Cluster, name: str, start: Start) -> str:
     """Run a reporter until it has reported or could not; what was forbidden to it."""
     cluster.patch_status(name, None, "test")
     group = cluster.variant.group_version
-    api = Watched(lambda: connect(cluster.kubeconfig), api_group=group)
+    api = Watched(CredentialSource(cluster.kubeconfig, Redactor()), api_group=group)
     api.forbidden, api.conflicts = set(), 1
     with api:
         running = start(api)

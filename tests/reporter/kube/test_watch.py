@@ -2,16 +2,17 @@
 
 # ruff: noqa: ARG002 - a stand-in takes what the protocol gives
 
+import itertools
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from reporter.kube.api import ApiError, Document, Listing, Resource
-from reporter.kube.watch import Change, Gone, Listed, Seen, Touched, Watcher
+from reporter.kube.watch import TRIAL, Change, Gone, Listed, Seen, Touched, Watcher
 from reporter.log_on_change import LogOnChange
 from reporter_bench import RESOURCE, Clock
 from reporter_bench import node_status_object as _object
@@ -19,21 +20,32 @@ from reporter_bench import node_status_object as _object
 
 @dataclass
 class Script:
-    """An API whose watches play a script: events, then what ends them."""
+    """An API whose watches play a script: events, seconds that pass, and what ends them.
 
-    watches: list[list[Any]]
+    At the end of the script the watcher is stopped. ``requests`` are the times of all calls.
+    """
+
+    watches: list[Any]
+    clock: Clock = field(default_factory=Clock)
     lists: int = 0
     versions: list[str] = field(default_factory=list)
     metadata_only: list[bool] = field(default_factory=list)
-    done: threading.Event = field(default_factory=threading.Event)
+    planned: list[float | None] = field(default_factory=list)
     selectable: bool = True
     resource: Resource = RESOURCE
     reads: int = 0
+    requests: list[float] = field(default_factory=list)
+    stop: Callable[[], None] = lambda: None
+
+    def _request(self) -> None:
+        self.requests.append(self.clock.seconds)
 
     def discover(self) -> Resource:
+        self._request()
         return self.resource
 
     def get(self, resource: Resource, name: str) -> Document:
+        self._request()
         self.reads += 1
         return _object(name, 9)
 
@@ -44,18 +56,27 @@ class Script:
         raise AssertionError("not asked for here")
 
     def list_objects(self, resource: Resource, field_selector: str) -> Listing:
+        self._request()
         if field_selector and not self.selectable:
             raise ApiError(400, "field label not supported: spec.node")
         self.lists += 1
         return Listing([_object("listed", 5)], "5")
 
     def watch(
-        self, resource: Resource, field_selector: str, resource_version: str, *, metadata_only: bool
+        self,
+        resource: Resource,
+        field_selector: str,
+        resource_version: str,
+        *,
+        metadata_only: bool,
+        seconds: float | None = None,
     ) -> "Script":
+        self._request()
         self.versions.append(resource_version)
         self.metadata_only.append(metadata_only)
+        self.planned.append(seconds)
         if not self.watches:
-            self.done.set()
+            self.stop()
             raise ApiError(0, "the end of the script")
         if isinstance(self.watches[0], ApiError):
             raise self.watches.pop(0)
@@ -65,7 +86,10 @@ class Script:
         for event in self.watches.pop(0):
             if isinstance(event, ApiError):
                 raise event
-            yield event
+            if isinstance(event, int | float):
+                self.clock.seconds += event
+            else:
+                yield event
 
     def close(self) -> None:
         pass
@@ -79,30 +103,25 @@ def _bookmark(version: int) -> Document:
     return {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(version)}}}
 
 
-def _watch(script: Script) -> list[Change]:
+def _watch(script: Script, *, random: float = 0.0) -> list[Change]:
+    """Play a script to its end; what the watcher told."""
     told: list[Change] = []
-    clock = Clock()
+
+    def wait(_: threading.Event, seconds: float) -> None:
+        script.clock.seconds += seconds
+
     watcher = Watcher(
         script, "n", told.append, LogOnChange(logging.getLogger("watch")),
-        clock=clock, random=lambda: 0.0,
+        clock=script.clock, random=lambda: random, wait=wait,
     )  # fmt: skip
-    watcher._backoff.most = 0.01
-    watcher._backoff.first = 0.001
-    thread = threading.Thread(target=watcher.run)
-    thread.start()
-    assert script.done.wait(5)
-    watcher.stop()
-    thread.join(5)
-    assert not thread.is_alive()
+    script.stop = watcher.stop
+    watcher.run()
     return told
 
 
-GONE_AS_EVENT = {"type": "ERROR", "object": {"code": 410, "message": "too old resource version"}}
-
-
-@pytest.mark.parametrize("gone", [ApiError(410, "gone"), GONE_AS_EVENT])
+@pytest.mark.parametrize("gone", [ApiError(410, "gone"), [ApiError(410, "too old")]])
 def test_410_in_both_its_forms_lists_anew(gone: Any) -> None:
-    second: Any = gone if isinstance(gone, ApiError) else [gone]
+    second: Any = gone
     script = Script([[_event("ADDED", "b", 7)], second, []])
     told = _watch(script)
     assert script.lists == 2
@@ -142,3 +161,124 @@ def test_without_the_subresource_generations_say_nothing_and_all_is_watched() ->
     )
     _watch(script)
     assert script.metadata_only[0] is False
+
+
+def _requests_in(script: Script, since: float, until: float) -> int:
+    return sum(since <= at - script.requests[0] < until for at in script.requests)
+
+
+FLAPS: dict[str, list[Any]] = {
+    "410 at once": [ApiError(410, "gone")],
+    "410 as an event": [[ApiError(410, "too old")]],
+    "ends at once": [[]],
+    "ends after each bookmark": [[0.1, _bookmark(7)]],
+    "ends after each event": [[_event("MODIFIED", "listed", 7)]],
+    "breaks after each event": [[_event("MODIFIED", "listed", 7), ApiError(0, "reset")]],
+    "rubbish at once": [[ApiError(0, "no event", reason="malformed")]],
+    "403": [ApiError(403, "no")],
+    "alternating": [ApiError(410, "gone"), [_bookmark(7)], [], ApiError(500, "no")],
+}
+
+
+@pytest.mark.parametrize("flap", FLAPS.values(), ids=FLAPS)
+@pytest.mark.parametrize("selectable", [True, False])
+def test_a_watch_that_fails_for_ever_is_no_storm(flap: list[Any], selectable: bool) -> None:  # noqa: FBT001
+    script = Script(flap * 200, selectable=selectable)
+    _watch(script, random=0.0)  # the shortest waits that there can be
+    assert script.requests[-1] - script.requests[0] > 300
+    assert _requests_in(script, 0, 60) <= 60
+    assert all(_requests_in(script, begin, begin + 60) < 60 for begin in range(60, 300, 10))
+
+
+def test_a_failure_that_comes_and_goes_is_logged_a_few_times(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "watch")
+    script = Script([[ApiError(0, "reset")]] * 200)
+    _watch(script)
+    assert len(caplog.records) < 3 * (script.clock.seconds - 1000) / 60 + 10
+
+
+def test_after_a_long_turn_a_410_is_listed_anew_at_once() -> None:
+    live = [8, _bookmark(6), 2]
+    script = Script([live, [60, _bookmark(9), 60, ApiError(410, "too old")], []])
+    before = script.clock.seconds
+    _watch(script)
+    assert script.lists == 2
+    assert script.clock.seconds - before < 130 + 1
+
+
+def test_a_relist_that_is_asked_for_all_the_time_is_no_storm() -> None:
+    """As by a controller whose every write meets a 404."""
+    script = Script([[]] * 40)
+
+    class Impatient(Script):
+        def close(self) -> None:
+            watcher.relist()
+
+    script = Impatient([[]] * 40)
+    watcher = Watcher(
+        script, "n", lambda _: None, LogOnChange(logging.getLogger("watch")),
+        clock=script.clock, random=lambda: 0.0,
+        wait=lambda _, seconds: setattr(script.clock, "seconds", script.clock.seconds + seconds),
+    )  # fmt: skip
+    script.stop = watcher.stop
+    watcher.run()
+    assert script.lists == 41
+    assert _requests_in(script, 60, 120) < 60
+
+
+def test_a_first_turn_is_short_and_those_after_it_last() -> None:
+    script = Script([[8, _bookmark(6), 2], [60, _bookmark(7), 1800, _bookmark(8), 2], []])
+    _watch(script)
+    assert script.planned[:3] == [TRIAL, None, None]
+
+
+def test_where_a_proxy_holds_a_watch_back_all_turns_are_short() -> None:
+    held = [10, _event("MODIFIED", "listed", 6), _bookmark(7)]
+    script = Script([list(held) for _ in range(5)])
+    told = _watch(script)
+    assert script.planned[:5] == [TRIAL] * 5
+    # And no more requests than a watch for each, and a look at the definition now and then.
+    assert len(script.requests) <= 5 + 2 + 2 + 1
+    assert [type(change) for change in told[1:]] == [Seen] * 5
+
+
+def test_where_nothing_comes_the_trials_grow_to_a_minute() -> None:
+    script = Script([[10], [20], [40], [60], [60], [10, _event("MODIFIED", "listed", 6), 5], []])
+    _watch(script)
+    assert script.planned[:7] == [10, 20, 40, 60, 60, 60, None]
+
+
+def test_a_long_turn_that_goes_quiet_is_followed_by_a_trial() -> None:
+    quiet = ApiError(0, "nothing came for 90 s", reason="quiet")
+    script = Script([[8, _bookmark(6), 2], [60, _bookmark(7), 90, quiet], []])
+    _watch(script)
+    assert script.planned[:3] == [TRIAL, None, TRIAL]
+    assert script.lists == 1
+
+
+def test_a_retry_shortens_a_wait_seldom() -> None:
+    clock = Clock()
+    watcher = Watcher(
+        Script([]), "n", lambda _: None, LogOnChange(logging.getLogger("watch")),
+        clock=clock, random=lambda: 0.0,
+    )  # fmt: skip
+    woken = 0
+    for _ in range(60):
+        watcher.retry()
+        woken += watcher._wake.is_set()
+        watcher._wake.clear()
+        clock.seconds += 1
+    assert 2 <= woken <= 6
+
+
+def test_where_a_proxy_holds_back_the_end_as_well_only_listing_helps() -> None:
+    quiet = ApiError(0, "nothing came for 15 s", reason="quiet")
+    script = Script([[15, quiet] for _ in range(10)])
+    _watch(script, random=1.0)  # the longest waits that there can be
+    assert script.lists == 11
+    # Each round is a discovery, a list and a watch.
+    gaps = [later - sooner for sooner, later in itertools.pairwise(script.requests[1::3])]
+    assert len(gaps) == 10
+    assert max(gaps) <= 30
