@@ -99,6 +99,16 @@ class Case:
         times = (side.since, daemon.booted if daemon is not None else "")
         return any(_is_younger(time, status.updated) for time in times)
 
+    def is_settling(self, node: str) -> bool:
+        """A node's BIRD, or one of its sessions, is younger than a graceful restart, as :meth:`is_recent`."""
+        status = self.reports.status(node)
+        if status is None or status.updated is None:
+            return False
+        times = {daemon.booted for daemon in (status.daemons or {}).values()}
+        for sessions in (status.sessions or {}).values():
+            times.update(self.inventory.tables.times[number] for number in set(sessions.since))
+        return any(_is_younger(time, status.updated) for time in times)
+
     def is_passing(self, pairs: Iterable[Pair]) -> bool:
         """All of these changed a moment ago: a restart may explain them."""
         return all(

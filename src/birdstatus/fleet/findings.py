@@ -14,13 +14,14 @@ from birdstatus.fleet.inventory import Inventory, inventory
 from birdstatus.fleet.nodes import check_nodes
 from birdstatus.fleet.pairs import Observed
 from birdstatus.fleet.reports import Reports, with_nodes
+from birdstatus.fleet.routes import Routes
 from birdstatus.fleet.verdicts import Check, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from birdstatus.fleet.verdicts import Finding, Pair
+from birdstatus.fleet.verdicts import Finding, Pair
 
 __all__ = ["findings", "sessions"]
 
@@ -44,10 +45,13 @@ def findings(
         that is right has none.
     """
     case = _case(objects, now)
+    routes = Routes.of(case, frozenset(case.pairs))
+    routes.look()
     found = [*check_configuration(case), *check_nodes(case), *check_sessions(case)]
+    found.extend(routes.findings())
     if previous is not None:
         found.extend(check_flapping(case, previous))
-    return Check(_summary(case, found), tuple(found), case.inventory.not_looked_at)
+    return Check(_summary(case, routes, found), tuple(found), case.inventory.not_looked_at)
 
 
 def sessions(
@@ -66,7 +70,7 @@ def _case(objects: Inventory | Iterable[Mapping[str, Any]], now: datetime | None
     return Case.of(expectation, reports, Observed.of(expectation, reports))
 
 
-def _summary(case: Case, found: list[Finding]) -> Summary:
+def _summary(case: Case, routes: Routes, found: list[Finding]) -> Summary:
     counts = case.observed.counts
     severities = [finding.severity for finding in found]
     knows = "Node" in case.inventory.given and (
@@ -79,6 +83,7 @@ def _summary(case: Case, found: list[Finding]) -> Summary:
         sessions_up=counts.up,
         sessions_down=counts.down,
         sessions_unknown=counts.unknown,
+        blocks_expected=sum(not target.is_borrowed for target in routes.targets.all),
         errors=severities.count("error"),
         warnings=severities.count("warning"),
         unknown=severities.count("unknown"),

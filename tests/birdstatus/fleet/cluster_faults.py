@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clusters import NOW, Cluster, Member, calico, stamp
+from clusters import NOW, Cluster, Member, calico, route, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     # Chooses one of some values.
     Draw = Callable[[list[Any]], Any]
 
-__all__ = ["FAULTS", "Named"]
+__all__ = ["FAULTS", "ROUTE_FAULTS", "Named"]
 
 
 class Named(NamedTuple):
@@ -253,6 +253,95 @@ def switch_dead(cluster: Cluster, draw: Draw) -> Named:
     return Named("down", {member.name} if len(rack) == 1 else set())
 
 
+# Faults of routes, in clusters whose statuses have them
+
+
+def _row(cluster: Cluster, draw: Draw) -> tuple[int, Member, Member, list[dict[str, Any]]]:
+    """A node, another one, and the former's rows of the latter's block."""
+    family = draw(list(cluster.families))
+    member, other = draw(
+        [(one, two) for one in cluster.members for two in cluster.members if one is not two]
+    )
+    rows = cluster.routes(member.name, family)
+    return family, member, other, [row for row in rows if row["destination"] == other.block(family)]
+
+
+def route_filtered(cluster: Cluster, draw: Draw) -> Named:
+    family, member, _, rows = _row(cluster, draw)
+    for row in rows:
+        cluster.routes(member.name, family).remove(row)
+    return Named("route-missing", {member.name})
+
+
+def no_routes_at_all(cluster: Cluster, draw: Draw) -> Named:
+    family, member, _, _ = _row(cluster, draw)
+    rows = cluster.routes(member.name, family)
+    rows[:] = [row for row in rows if "peerIP" not in row["learnedFrom"]]
+    return Named("route-missing", {member.name})
+
+
+def wrong_gateway(cluster: Cluster, draw: Draw) -> Named:
+    family, member, _, rows = _row(cluster, draw)
+    for row in rows:
+        row["gateway"] = cluster.switch(family, member.rack)
+    return Named("wrong-next-hop", {member.name})
+
+
+def next_hop_unresolved(cluster: Cluster, draw: Draw) -> Named:
+    _, member, _, rows = _row(cluster, draw)
+    for row in rows:
+        row.update(gateway="N/A", interface="unreachable")
+    return Named("unreachable", {member.name})
+
+
+def claimed_twice(cluster: Cluster, draw: Draw) -> Named:
+    """Another node originates a node's block."""
+    family, member, _, rows = _row(cluster, draw)
+    cluster.routes(member.name, family).append(
+        route(rows[0]["destination"], "N/A", "blackhole", "Static")
+    )
+    return Named("block-conflict", {member.name})
+
+
+def two_affinities(cluster: Cluster, draw: Draw) -> Named:
+    family, member, other, _ = _row(cluster, draw)
+    spec = {"cidr": other.block(family), "node": member.name, "state": "confirmed"}
+    cluster.add(calico("BlockAffinity", "second", spec))
+    return Named("block-conflict", {member.name, other.name}, frozenset({"BlockAffinity/second"}))
+
+
+def released_block(cluster: Cluster, draw: Draw) -> Named:
+    """A node still originates a block that is no longer its."""
+    family = draw(list(cluster.families))
+    member = draw(cluster.members)
+    cluster.remove("BlockAffinity", f"{member.name}-v{family}")
+    return Named("stale-route", {member.name})
+
+
+def not_originated(cluster: Cluster, draw: Draw) -> Named:
+    family = draw(list(cluster.families))
+    member = draw(cluster.members)
+    for other in cluster.members:
+        rows = cluster.routes(other.name, family)
+        rows[:] = [row for row in rows if row["destination"] != member.block(family)]
+    return Named("not-exported", {member.name})
+
+
+def borrowed_address(cluster: Cluster, draw: Draw) -> Named:
+    """A node uses an address of another one's block, and tells nobody."""
+    family, member, other, _ = _row(cluster, draw)
+    block = other.block(family)
+    spec = {
+        "cidr": block,
+        "affinity": f"host:{other.name}",
+        "allocations": [None, 0, 1],
+        "attributes": [{"secondary": {"node": other.name}}, {"secondary": {"node": member.name}}],
+    }
+    cluster.add(calico("IPAMBlock", "block", spec))
+    lacking = [one for one in cluster.members if one is not member]
+    return Named("borrowed-missing", {member.name} if len(lacking) > 1 else {lacking[0].name})
+
+
 _EVERYWHERE = (dead_reporter, no_report, selects_nothing, unexpected_session)
 _BETWEEN_NODES = (
     cut_on_one_side, firewall, noticed_by_one, not_configured_on_one_side, dead_daemon, dead_node,
@@ -263,3 +352,7 @@ FAULTS: dict[str, tuple[Callable[[Cluster, Draw], Named], ...]] = {
     "reflectors": (*_EVERYWHERE, *_BETWEEN_NODES),
     "racks": (*_EVERYWHERE, switch_lost, switch_dead),
 }
+ROUTE_FAULTS = (
+    route_filtered, no_routes_at_all, wrong_gateway, next_hop_unresolved, claimed_twice, two_affinities,
+    released_block, not_originated, borrowed_address,
+)  # fmt: skip

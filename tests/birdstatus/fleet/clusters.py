@@ -55,7 +55,7 @@ def calico(kind: str, name: str, spec: Document, **status: Any) -> Document:
     }
 
 
-@dataclass
+@dataclass(repr=False)
 class Cluster:
     """Members, the sessions between them, and the documents of both.
 
@@ -90,6 +90,11 @@ class Cluster:
         self._resources()
         for member in self.members:
             self._status(member)
+
+    def __repr__(self) -> str:
+        return (
+            f"Cluster({self.size}, {self.shape!r}, {self.families}, with_routes={self.with_routes})"
+        )
 
     # How it is built
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from cluster_faults import FAULTS
+from cluster_faults import FAULTS, ROUTE_FAULTS
 from clusters import NOW, Cluster
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from birdstatus.fleet import Check, findings, inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 
 SHAPES = ("mesh", "reflectors", "racks")
 FAMILIES = ((4,), (6,), (4, 6))
@@ -29,7 +34,7 @@ def check(cluster: Cluster) -> Check:
 def test_healthy_clusters_have_no_findings(
     shape: str, families: tuple[int, ...], size: int
 ) -> None:
-    cluster = Cluster(size, shape, families).fill()
+    cluster = Cluster(size, shape, families, with_routes=True).fill()
     found = check(cluster)
     assert found.findings == ()
     assert found.exit_code == 0
@@ -48,19 +53,29 @@ def test_healthy_statuses_alone_have_no_findings(shape: str, families: tuple[int
     assert found.summary.sessions_up == len(cluster.links)
 
 
-@st.composite
-def broken_clusters(draw: st.DrawFn) -> tuple[str, Cluster, Any]:
-    shape = draw(st.sampled_from(SHAPES))
-    families = draw(st.sampled_from(FAMILIES))
-    cluster = Cluster(draw(st.sampled_from((3, 4, 7, 12))), shape, families).fill()
-    fault = draw(st.sampled_from(FAULTS[shape]))
-    return fault.__name__, cluster, fault(cluster, lambda choices: draw(st.sampled_from(choices)))
-
-
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(broken_clusters())
-def test_one_fault_is_one_finding_that_names_it(broken: tuple[str, Cluster, Any]) -> None:
-    _, cluster, named = broken
+@given(
+    st.data(),
+    st.sampled_from(SHAPES),
+    st.sampled_from(FAMILIES),
+    st.sampled_from((3, 4, 7, 12)),
+    st.booleans(),
+)
+def test_one_fault_is_one_finding_that_names_it(
+    data: st.DataObject,
+    shape: str,
+    families: tuple[int, ...],
+    size: int,
+    with_routes: bool,  # noqa: FBT001 - drawn
+) -> None:
+    def choose(choices: Sequence[T]) -> T:
+        return choices[data.draw(st.integers(0, len(choices) - 1))]
+
+    cluster = Cluster(size, shape, families, with_routes=with_routes).fill()
+    faults = FAULTS[shape] + (ROUTE_FAULTS if with_routes and shape != "racks" else ())
+    fault = choose(faults)
+    note(fault.__name__)
+    named = fault(cluster, choose)
     found = check(cluster)
     assert [(finding.kind, set(finding.nodes)) for finding in found.findings] == [
         (named.kind, named.nodes)
