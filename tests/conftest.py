@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-pytest_plugins = ["lab.fixture", "controlplane.fixture"]
+pytest_plugins = ["lab.fixture", "controlplane.fixture", "scripted_api.fixture", "canaries"]
 
 # A record with all its parts is large to draw, and two busy cores are slow at times.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])

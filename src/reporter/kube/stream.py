@@ -107,7 +107,7 @@ class HttpStream:
         if self._is_quiet:
             raise self._quiet_error()
         if rest.strip() and not self._closed.is_set():
-            raise ApiError(0, f"cannot {self._what}: it ends within a line", reason="malformed")
+            yield bytes(rest)  # whole without its line feed, or found to be half an event
 
     def _watch_for_quiet(self) -> None:
         while True:
