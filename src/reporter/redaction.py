@@ -49,7 +49,7 @@ _FORMS = (
     # A named value, as in a kubeconfig, in JSON or in a form.
     (
         re.compile(
-            r"(?i)((?:password|passwd|token|secret|client-key-data|clientKeyData|api[-_]?key)"
+            r"(?i)((?<!/)(?:password|passwd|token|secret|client-key-data|clientKeyData|api[-_]?key)"
             r"\\?[\"']?\s*[:=]\s*)(\\?[\"']?)(?!\[hidden\])[^\s\"'\\,;}]+"
         ),
         rf"\1\2{HIDDEN}",

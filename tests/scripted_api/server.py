@@ -234,17 +234,17 @@ class ScriptedApi:
 
     def _node_of(self, request: Request) -> str | None:
         selector = request.query.get("fieldSelector", "")
-        if selector and not self.selectable:
+        if selector and not (self.selectable and selector.startswith("spec.node=")):
             raise Refused(400, "BadRequest", f"field label not supported: {selector.split('=')[0]}")
         return selector.partition("=")[2] or None
 
     def _watch(self, exchange: Exchange) -> None:
-        """Chunks, one event each, and a bookmark two seconds before the end."""
+        """Chunks, one event each, and a bookmark two seconds before the end if anything happened."""
         request = exchange.request
         node = self._node_of(request)
         version = int(request.query["resourceVersion"])
         until = time.monotonic() + float(request.query.get("timeoutSeconds", "3600"))
-        bookmarked = False
+        begun, bookmarked = self.store.version, False
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         exchange.send(head + b"Transfer-Encoding: chunked\r\n\r\n")
         while not self.ending.is_set() and time.monotonic() < until:
@@ -260,7 +260,8 @@ class ScriptedApi:
                     exchange.send(_chunk({"type": kind, "object": document}))
             if not bookmarked and time.monotonic() > until - 2:
                 bookmarked = True
-                exchange.send(_chunk(bookmark(version)))
+                if version > begun:  # as the real one: of what happened since the watch began
+                    exchange.send(_chunk(bookmark(version)))
         exchange.send(b"0\r\n\r\n")
         exchange.keep = True
 

@@ -148,7 +148,7 @@ class CredentialSource:
 
     def _from_pod(self) -> client.Configuration:
         token, authority = self._pod / "token", self._pod / "ca.crt"
-        self.redactor.learn(_text(token))
+        self.redactor.learn(_text(token, str(token)))
         configuration = self._configuration()
         loader = InClusterConfigLoader(  # type: ignore[no-untyped-call]
             str(token), str(authority), try_refresh_token=False, environ=self._environment
@@ -160,7 +160,7 @@ class CredentialSource:
         self, path: Path, made: contextlib.ExitStack
     ) -> tuple[client.Configuration, datetime | None]:
         for part in _files(path):
-            _text(part)
+            _text(part, printable(str(part)))
         merger = KubeConfigMerger(str(path))  # type: ignore[no-untyped-call]
         config = merger.config
         self._learn_all(config)
@@ -176,14 +176,28 @@ class CredentialSource:
             persister = None  # the section is changed here, and not for the file
             _check_files(section, "client-certificate", "client-key")
             expires = self._prepare(section, cluster)
+        in_text = [
+            (node, name, attribute)
+            for node, name, attribute in (
+                (cluster, "certificate-authority", "ssl_ca_cert"),
+                (section, "client-certificate", "cert_file"),
+                (section, "client-key", "key_file"),
+            )
+            if node is not None and node.safe_get(f"{name}-data")
+        ]
         folder = None
-        if any(key.endswith("-data") for node in (cluster, section) if node for key in node.value):
+        if in_text:
             folder = made.enter_context(tempfile.TemporaryDirectory(prefix="birdstatus-"))
         loader = KubeConfigLoader(  # type: ignore[no-untyped-call]
             config, config_base_path=None, config_persister=persister, temp_file_path=folder
         )
         configuration = self._configuration()
         loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
+        for _, name, attribute in in_text:
+            file = getattr(configuration, attribute)
+            if file is not None and folder is not None:
+                # The loader gives the same text the same file again, which may be one that goes away.
+                setattr(configuration, attribute, _copied(Path(file), Path(folder, name)))
         # The loader's own way to read anew does so in the middle of a call, and raises there.
         configuration.refresh_api_key_hook = None
         return configuration, expires
@@ -194,10 +208,9 @@ class CredentialSource:
         base = _folder_of(user)
         token = _stripped(str(section["token"])) if section.get("token") is not None else ""
         if not token and section.get("tokenFile"):
-            path = base / str(section["tokenFile"])
-            token = _stripped(_text(path))
+            token = _stripped(_text(base / str(section["tokenFile"]), "the file of tokenFile"))
             if not token:
-                raise CredentialsError(f"{printable(str(path))} is empty")
+                raise CredentialsError("the file of tokenFile is empty")
         expires = None
         if token:
             section["token"] = token
@@ -275,7 +288,7 @@ def _check_certificates(configuration: client.Configuration, redactor: Redactor)
         raise CredentialsError("the server's address is no http or https URL")
     files = (configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file)
     for path in filter(None, files):
-        digest.update(_text(Path(path)).encode("utf-8", "surrogatepass"))
+        digest.update(_text(Path(path), "a file of certificates").encode())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if configuration.ssl_ca_cert:
         try:
@@ -284,7 +297,7 @@ def _check_certificates(configuration: client.Configuration, redactor: Redactor)
             raise CredentialsError("the certificate authority is not PEM, or not whole") from None
     if configuration.cert_file:
         if configuration.key_file:
-            redactor.learn(_text(Path(configuration.key_file)))
+            redactor.learn(_text(Path(configuration.key_file), "the file of client-key"))
         try:
             # Without an answer to the question for a password, OpenSSL asks on the terminal.
             context.load_cert_chain(configuration.cert_file, configuration.key_file, password="")
@@ -316,16 +329,23 @@ def _check_files(node: Any, *names: str) -> None:  # noqa: ANN401 - the client's
     for name in names:
         path = node.safe_get(name)
         if path and not node.safe_get(f"{name}-data"):
-            _text(_folder_of(node) / str(path))
+            _text(_folder_of(node) / str(path), f"the file of {name}")
 
 
-def _text(path: Path) -> str:
+def _copied(source: Path, to: Path) -> str:
+    to.touch(mode=0o600)
+    to.write_bytes(source.read_bytes())
+    return str(to)
+
+
+def _text(path: Path, name: str) -> str:
     """A file's text, of a size that credentials have.
+
+    ``name`` is what a message calls it. What a kubeconfig has for a path may be a token in the wrong place.
 
     Raises:
         CredentialsError: it cannot be read, is larger, or is empty.
     """
-    name = printable(str(path))
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_FILE + 1)
@@ -369,6 +389,5 @@ def _why(error: Exception) -> str:
     if isinstance(error, ConfigException):
         return "the kubeconfig is not whole: a section or a name is missing"
     if isinstance(error, OSError):
-        path = f"{printable(str(error.filename))}: " if error.filename else ""
-        return f"{path}{error.strerror or type(error).__name__}"
+        return f"a file of the credentials: {error.strerror or type(error).__name__}"
     return f"the kubeconfig has another shape than one ({type(error).__name__})"

@@ -18,7 +18,6 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from birdstatus.errors import printable
 from reporter.kube.api import CredentialsError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def run_exec_plugin(
     command = str(exec_section.get("command") or "")
     if not command:
         raise CredentialsError("the kubeconfig's exec section names no command")
-    shown = f"the credential plugin {printable(command)[:100]}"
+    shown = "the kubeconfig's credential plugin"
     arguments = [str(argument) for argument in exec_section.get("args") or ()]
     environment = dict(os.environ)
     for item in exec_section.get("env") or ():
@@ -134,7 +133,7 @@ def _read(
         document = json.loads(output)
         status = document["status"]
         if document["kind"] != "ExecCredential" or document["apiVersion"] != version:
-            raise CredentialsError(f"{shown} answers in another version than {printable(version)}")
+            raise CredentialsError(f"{shown} answers in another version than it is asked in")
         found = {
             key: str(status[name])
             for name, key in (

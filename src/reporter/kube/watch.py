@@ -14,11 +14,11 @@ that an API server which ends every watch at once gets at most 60 requests in th
 one a second from then on. :meth:`Watcher.relist` does not shorten a wait, :meth:`Watcher.retry` seldom does.
 
 **How late.** A proxy may hold back what a watch says until a buffer is full or the response is over. So the
-first turn is a short one, a trial: the API server sends a bookmark two seconds before its end
-(k8s.io/apiserver, ``cacheWatcher.nextBookmarkTime``). If that comes before the end, later turns are as long
-as the server likes. If it comes with the end, all turns stay short, and an edit is seen within
-:data:`TRIAL` seconds. If the end does not come either, only listing helps: every half minute at the least.
-If nothing comes until the end, as from an API server without bookmarks, the trials grow to
+first turn is a short one, a trial. If the last that came did so before the end, as events do, and the bookmark
+that an API server sends two seconds before it if anything happened (k8s.io/apiserver,
+``cacheWatcher.nextBookmarkTime``), later turns are as long as the server likes. If it came with the end, all
+turns stay short, and an edit is seen within :data:`TRIAL` seconds. If the end does not come either, only
+listing helps: every half minute at the least. If nothing comes, as where nothing happens, the trials grow to
 :data:`LONGEST_TRIAL`. A long turn that goes quiet is over after ``--watch-quiet``, and the next is a trial.
 """
 
@@ -41,9 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Gone", "Listed", "Seen", "Touched", "Watcher", "objects_of"]
 
-# The length of a first turn in seconds, and of one of a series in which nothing comes.
-TRIAL = 10.0
-LONGEST_TRIAL = 60.0
+# The length of a first turn in seconds, and of one of a series in which nothing comes. No multiple of a usual
+# period: an own write would else come with the end again and again.
+TRIAL = 11.0
+LONGEST_TRIAL = 30.0
 # What comes so long before the end of a turn was not held back.
 _BEFORE_END = 1.0
 # A turn that was to last, and did so for this time, was no failure.

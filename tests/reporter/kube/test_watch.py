@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reporter.kube.api import ApiError, Document, Listing, Resource
-from reporter.kube.watch import TRIAL, Change, Gone, Listed, Seen, Touched, Watcher
+from reporter.kube.watch import LONGEST_TRIAL, TRIAL, Change, Gone, Listed, Seen, Touched, Watcher
 from reporter.log_on_change import LogOnChange
 from reporter_bench import RESOURCE, Clock
 from reporter_bench import node_status_object as _object
@@ -200,12 +200,12 @@ def test_a_failure_that_comes_and_goes_is_logged_a_few_times(
 
 
 def test_after_a_long_turn_a_410_is_listed_anew_at_once() -> None:
-    live = [8, _bookmark(6), 2]
+    live = [TRIAL - 2, _bookmark(6), 2]
     script = Script([live, [60, _bookmark(9), 60, ApiError(410, "too old")], []])
     before = script.clock.seconds
     _watch(script)
     assert script.lists == 2
-    assert script.clock.seconds - before < 130 + 1
+    assert script.clock.seconds - before < TRIAL + 120 + 1
 
 
 def test_a_relist_that_is_asked_for_all_the_time_is_no_storm() -> None:
@@ -229,13 +229,13 @@ def test_a_relist_that_is_asked_for_all_the_time_is_no_storm() -> None:
 
 
 def test_a_first_turn_is_short_and_those_after_it_last() -> None:
-    script = Script([[8, _bookmark(6), 2], [60, _bookmark(7), 1800, _bookmark(8), 2], []])
+    script = Script([[TRIAL - 2, _bookmark(6), 2], [60, _bookmark(7), 1800, _bookmark(8), 2], []])
     _watch(script)
     assert script.planned[:3] == [TRIAL, None, None]
 
 
 def test_where_a_proxy_holds_a_watch_back_all_turns_are_short() -> None:
-    held = [10, _event("MODIFIED", "listed", 6), _bookmark(7)]
+    held = [TRIAL, _event("MODIFIED", "listed", 6), _bookmark(7)]
     script = Script([list(held) for _ in range(5)])
     told = _watch(script)
     assert script.planned[:5] == [TRIAL] * 5
@@ -244,15 +244,17 @@ def test_where_a_proxy_holds_a_watch_back_all_turns_are_short() -> None:
     assert [type(change) for change in told[1:]] == [Seen] * 5
 
 
-def test_where_nothing_comes_the_trials_grow_to_a_minute() -> None:
-    script = Script([[10], [20], [40], [60], [60], [10, _event("MODIFIED", "listed", 6), 5], []])
+def test_where_nothing_comes_the_trials_grow() -> None:
+    last = [10, _event("MODIFIED", "listed", 6), LONGEST_TRIAL - 10]
+    script = Script([[TRIAL], [2 * TRIAL], [LONGEST_TRIAL], [LONGEST_TRIAL], last, []])
     _watch(script)
-    assert script.planned[:7] == [10, 20, 40, 60, 60, 60, None]
+    longest = [LONGEST_TRIAL] * 3
+    assert script.planned[:6] == [TRIAL, 2 * TRIAL, *longest, None]
 
 
 def test_a_long_turn_that_goes_quiet_is_followed_by_a_trial() -> None:
     quiet = ApiError(0, "nothing came for 90 s", reason="quiet")
-    script = Script([[8, _bookmark(6), 2], [60, _bookmark(7), 90, quiet], []])
+    script = Script([[TRIAL - 2, _bookmark(6), 2], [60, _bookmark(7), 90, quiet], []])
     _watch(script)
     assert script.planned[:3] == [TRIAL, None, TRIAL]
     assert script.lists == 1
@@ -274,11 +276,11 @@ def test_a_retry_shortens_a_wait_seldom() -> None:
 
 
 def test_where_a_proxy_holds_back_the_end_as_well_only_listing_helps() -> None:
-    quiet = ApiError(0, "nothing came for 15 s", reason="quiet")
-    script = Script([[15, quiet] for _ in range(10)])
+    quiet = ApiError(0, "nothing came for 16 s", reason="quiet")
+    script = Script([[TRIAL + 5, quiet] for _ in range(10)])
     _watch(script, random=1.0)  # the longest waits that there can be
     assert script.lists == 11
     # Each round is a discovery, a list and a watch.
     gaps = [later - sooner for sooner, later in itertools.pairwise(script.requests[1::3])]
     assert len(gaps) == 10
-    assert max(gaps) <= 30
+    assert max(gaps) <= TRIAL + 5 + 15
