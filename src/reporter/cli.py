@@ -21,6 +21,7 @@ from birdstatus import CalicoNodeStatus
 from birdstatus.errors import printable
 from reporter.bird.recorded import recorded_mesh
 from reporter.bird.snapshot import SocketBird
+from reporter.fleet.cli import main as fleet_main
 from reporter.kube.api import ApiError, NoCredentialsError
 from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.kube.resource import NodeStatusObject
@@ -54,8 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: done. 1: it could not be done, one line on standard error says why. 2: wrong usage.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["fleet"]:
+        # A command of its own, which kubectl finds by another name: its flags are kubectl's.
+        return fleet_main(words[1:])
     parser = _parser()
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_args(words)
     try:
         settings = settings_from(parsed, os.environ)
     except ValueError as error:
@@ -128,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_output(demo)
     demo.set_defaults(run=_demo)
+
+    commands.add_parser(
+        "fleet", help="what is wrong with the cluster's BGP; also: kubectl birdstatus"
+    )
 
     crd = commands.add_parser(
         "crd",

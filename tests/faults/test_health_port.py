@@ -13,8 +13,8 @@ from http import HTTPStatus
 import pytest
 
 from reporter.agent.health import HealthServer
-from reporter.agent.http_port import MOST_CONNECTIONS, HttpPort, Page
 from reporter.agent.metrics import Metrics
+from reporter.http_port import MOST_CONNECTIONS, HttpPort, Page
 from reporter.settings import Settings
 from reporter_bench import Clock
 
@@ -185,7 +185,7 @@ def test_without_descriptors_it_pauses_and_goes_on(monkeypatch: pytest.MonkeyPat
         made.listen()
         return made
 
-    monkeypatch.setattr("reporter.agent.http_port._listener", listener)
+    monkeypatch.setattr("reporter.http_port._listener", listener)
     port = Port()
     try:
         assert _is_well(port)

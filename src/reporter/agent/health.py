@@ -6,7 +6,7 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from reporter.agent.http_port import HttpPort, Page
+from reporter.http_port import HttpPort, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -81,18 +81,20 @@ class Credentials:
 class CredentialSource:
     """Where credentials come from; each :meth:`load` reads everything again."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything it uses is an argument
         self,
         kubeconfig: Path | None,
         redactor: Redactor,
         *,
+        context: str = "",
         environment: Mapping[str, str] = os.environ,
         pod_folder: Path = POD_FOLDER,
         plugin_seconds: float = 10.0,
     ) -> None:
         """The kubeconfig that is named, else the pod's ServiceAccount, else ``~/.kube/config``.
 
-        ``plugin_seconds`` is how long a credential plugin may take.
+        ``context`` is one of the kubeconfig's, its current one if none is named. ``plugin_seconds`` is how
+        long a credential plugin may take.
 
         Raises:
             NoCredentialsError: there is none of these, and none can come.
@@ -102,6 +104,7 @@ class CredentialSource:
         self._pod = pod_folder
         self._plugin_seconds = plugin_seconds
         self._kubeconfig = kubeconfig
+        self._context = context
         if kubeconfig is None and not self._in_pod:
             self._kubeconfig = Path("~/.kube/config").expanduser()
             if not self._kubeconfig.exists():
@@ -164,7 +167,10 @@ class CredentialSource:
         merger = KubeConfigMerger(str(path))  # type: ignore[no-untyped-call]
         config = merger.config
         self._learn_all(config)
-        context = config["contexts"].get_with_name(config["current-context"])["context"]
+        named_context = self._context or str(config["current-context"])
+        if config["contexts"].get_with_name(named_context, safe=True) is None:
+            raise CredentialsError(f"the kubeconfig has no context {printable(named_context)}")
+        context = config["contexts"].get_with_name(named_context)["context"]
         cluster = config["clusters"].get_with_name(context["cluster"])["cluster"]
         named = context.safe_get("user")
         user = config["users"].get_with_name(named, safe=True) if named else None
@@ -189,7 +195,11 @@ class CredentialSource:
         if in_text:
             folder = made.enter_context(tempfile.TemporaryDirectory(prefix="birdstatus-"))
         loader = KubeConfigLoader(  # type: ignore[no-untyped-call]
-            config, config_base_path=None, config_persister=persister, temp_file_path=folder
+            config,
+            active_context=named_context,
+            config_base_path=None,
+            config_persister=persister,
+            temp_file_path=folder,
         )
         configuration = self._configuration()
         loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
