@@ -213,9 +213,10 @@ def _is_served(cluster: Cluster) -> bool:
     return True
 
 
-def service_account_api(cluster: Cluster, **options: Any) -> KubeApi:
-    """The API as the reporter's own ServiceAccount may use it."""
-    return KubeApi(CredentialSource(cluster.kubeconfig, Redactor()), **options)
+def service_account_api(cluster: Cluster, name: str = SERVICE_ACCOUNT, **options: Any) -> KubeApi:
+    """The API as a ServiceAccount of deploy/ may use it, the reporter's own if no other is named."""
+    kubeconfig = cluster.plane.kubeconfig_for(name, NAMESPACE)
+    return KubeApi(CredentialSource(kubeconfig, Redactor()), **options)
 
 
 def until(true: Callable[[], object], what: object = "", seconds: float = 8) -> float:

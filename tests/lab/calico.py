@@ -80,7 +80,7 @@ protocol bgp {name} from session {{
     if source != RTS_BGP then bgp_local_pref = 2147483647 - krt_metric;
     to_peer({internal});
   }};
-{passive}}}
+{options}}}
 """
 
 
@@ -91,7 +91,9 @@ def _session(peer: Peer, own_as: int) -> str:
         port=f" port {peer.port}" if peer.port else "",
         asn=peer.asn,
         internal="true" if peer.asn == own_as else "false",
-        passive="  passive on;\n" if peer.passive else "",
+        options="".join(
+            f"  {option};\n" for option in (("passive on",) if peer.passive else ()) + peer.options
+        ),
     )
 
 

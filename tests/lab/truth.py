@@ -26,6 +26,7 @@ class Peer:
     port: int | None = None
     passive: bool = False
     state: str = "Established"
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,311 @@
+"""A cluster's BGP as a user sees it: real daemons, a real API server, Calico's resources, four reporters.
+
+The four nodes are right first. Then one thing after the other goes wrong, is found as one cause, and is
+mended. Nothing waits for a time: each step looks until it sees what it must, or fails with what it sees.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+import calico_resources as resources
+from controlplane import ControlPlane
+from lab.cluster import (
+    NODES,
+    ROUTER,
+    ROUTER_AS,
+    ROUTER_PORT,
+    Cluster,
+    address,
+    block,
+    external,
+    four_nodes,
+    mesh,
+    peer,
+    reflected,
+)
+from reporter.fleet import selection
+from reporter.fleet.look import Look, look_at_cluster
+from reporter.fleet.route import prefix, route_to
+from reporter.fleet.text import check_text, sessions_text
+from reporter.kube import cluster as kube
+from reporter_cluster import Cluster as Objects
+from reporter_cluster import service_account_api
+from reporter_process import DEPLOY, ReporterProcess, wait_for
+
+pytest_plugins = ["reporter_fixtures"]
+pytestmark = pytest.mark.real_bird
+
+MESH = mesh(*NODES)
+ROUTER_PEER = f"{ROUTER}:{ROUTER_PORT}"
+FIRST, SECOND, THIRD, FOURTH = NODES
+# Nothing is judged by an object that is younger than a minute. The looks are of a time that is later by a
+# little more, at which a report of this second still counts.
+SETTLED = timedelta(seconds=70)
+# Calico's confd retries a session every five seconds; the lab's daemons are quicker.
+PATIENCE = 40.0
+
+
+@dataclass
+class Fleet:
+    """The lab and the API server together."""
+
+    lab: Cluster
+    plane: ControlPlane
+    objects: Objects
+    api: kube.Cluster
+    reporters: dict[str, ReporterProcess]
+
+    def look(self) -> Look:
+        return look_at_cluster(self.api, now=lambda: datetime.now(UTC) + SETTLED)
+
+    def apply(self, *documents: dict[str, Any]) -> None:
+        self.plane.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(documents))
+
+    def delete(self, *documents: dict[str, Any]) -> None:
+        self.plane.kubectl("delete", "-f", "-", input=yaml.safe_dump_all(documents))
+
+    def until(self, wanted: list[tuple[str, tuple[str, ...]]]) -> Look:
+        """Look until the findings are these kinds about these nodes, and no other."""
+        seen: list[Look] = []
+
+        def found() -> list[tuple[str, tuple[str, ...]]]:
+            seen.append(self.look())
+            return [(finding.kind, finding.nodes) for finding in seen[-1].check.findings]
+
+        wait_for(
+            lambda: found() == wanted,
+            PATIENCE,
+            lambda: _shown(seen[-1]),
+        )
+        return seen[-1]
+
+    def until_right(self) -> None:
+        self.until([])
+
+
+def _shown(look: Look) -> str:
+    """What was found, and every session that is not up."""
+    lines = [
+        *check_text(look.check, wide=True),
+        *sessions_text(selection.chosen_sessions(look.pairs(), down=True)),
+    ]
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def lab(lab_machine: None) -> Iterator[Cluster]:
+    del lab_machine  # only asked for so that it comes first
+    with four_nodes(MESH) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fleet(
+    cluster: Objects, lab: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    plane = cluster.plane
+    plane.kubectl("delete", "caliconodestatuses", "--all")  # of tests before
+    resources.define(plane)
+    plane.kubectl("apply", "-f", str(DEPLOY / "fleet.yaml"))
+    folder = tmp_path_factory.mktemp("fleet")
+    with ExitStack() as stack:
+        stack.callback(resources.undefine, plane)
+        reader = stack.enter_context(service_account_api(cluster, name="birdstatus-fleet"))
+        running = Fleet(lab, plane, cluster, kube.Cluster(reader), {})
+        nodes = [resources.node(node, address(node)) for node in NODES]
+        running.apply(
+            *nodes,
+            resources.document("IPPool", "pods", cidr="10.244.0.0/16", blockSize=26),
+            *(
+                resources.document(
+                    "BlockAffinity", f"{node}-block", node=node, cidr=block(node), state="confirmed"
+                )
+                for node in NODES
+            ),
+        )
+        stack.callback(running.delete, *nodes)
+        for node in NODES:
+            cluster.create(node, node)
+            stack.callback(cluster.delete, node)
+            process = ReporterProcess(
+                kubeconfig=cluster.kubeconfig,
+                node=node,
+                bird=lab.daemons[node].socket,
+                bird6=folder / "none",
+                log=folder / f"{node}.log",
+            )
+            running.reporters[node] = stack.enter_context(process)
+        yield running
+
+
+def _break_and_mend(
+    fleet: Fleet,
+    spoil: Callable[[], object],
+    mend: Callable[[], object],
+    kind: str,
+    nodes: tuple[str, ...],
+) -> Look:
+    try:
+        spoil()
+        look = fleet.until([(kind, nodes)])
+    finally:
+        mend()
+    fleet.until_right()
+    return look
+
+
+def test_one_fault_is_one_finding(fleet: Fleet) -> None:
+    """Ten faults, one at a time: each is one finding, the right one, and none is left when it is mended."""
+    lab, objects = fleet.lab, fleet.objects
+    fleet.until_right()
+
+    # A session cut on one side: its own node is at fault, not the one that waits for it.
+    cut = _break_and_mend(
+        fleet,
+        lambda: lab.daemons[FIRST].ask("disable Mesh_10_0_0_2"),
+        lambda: lab.daemons[FIRST].ask("enable Mesh_10_0_0_2"),
+        "down",
+        (FIRST,),
+    )
+    (finding,) = cut.check.findings
+    assert [pair.nodes for pair in finding.pairs] == [(FIRST, SECOND)]
+    _a_pod_is_reached_by_all_but_one(cut)
+
+    # A peer with the wrong AS.
+    tor = resources.document(
+        "BGPPeer", "tor", node=FIRST, peerIP=ROUTER_PEER, asNumber=ROUTER_AS + 1
+    )
+
+    def peer_wrongly() -> None:
+        fleet.apply(tor)
+        lab.configure(FIRST, (*MESH[FIRST], external("NodePeer", ROUTER_AS + 1)))
+
+    def peer_no_more() -> None:
+        fleet.delete(tor)
+        lab.configure(FIRST, MESH[FIRST])
+
+    _break_and_mend(fleet, peer_wrongly, peer_no_more, "down", (FIRST,))
+
+    # A password on one side: it is the node that opens the connection that finds out.
+    secret = ('password "x"',)
+    locked = tuple(
+        peer(SECOND, other, "NodeMesh", *(secret if other == THIRD else ()))
+        for other in NODES
+        if other != SECOND
+    )
+    _break_and_mend(
+        fleet,
+        lambda: lab.configure(SECOND, locked),
+        lambda: lab.configure(SECOND, MESH[SECOND]),
+        "down",
+        (THIRD,),
+    )
+
+    # A dead BIRD.
+    _break_and_mend(
+        fleet, lab.daemons[THIRD].kill, lab.daemons[THIRD].start, "daemon-not-ready", (THIRD,)
+    )
+
+    # A removed node whose sessions remain.
+    gone = resources.node(FOURTH, address(FOURTH))
+    _break_and_mend(
+        fleet,
+        lambda: fleet.delete(gone),
+        lambda: fleet.apply(gone),
+        "unexpected",
+        (FIRST, SECOND, THIRD),
+    )
+
+    # A BGPPeer that selects nothing.
+    nothing = resources.document(
+        "BGPPeer", "nothing", nodeSelector="rack == 'none'", peerIP="10.9.9.9", asNumber=65000
+    )
+    _break_and_mend(
+        fleet, lambda: fleet.apply(nothing), lambda: fleet.delete(nothing), "config", ()
+    )
+
+    # A node whose configuration was not taken.
+    everywhere = resources.document("BGPPeer", "everywhere", peerIP=ROUTER_PEER, asNumber=ROUTER_AS)
+
+    def configure_all_but_the_third() -> None:
+        fleet.apply(everywhere)
+        for node in (FIRST, SECOND, FOURTH):
+            lab.configure(node, (*MESH[node], external("GlobalPeer")))
+
+    def configure_none() -> None:
+        fleet.delete(everywhere)
+        lab.configure_all(MESH)
+
+    _break_and_mend(fleet, configure_all_but_the_third, configure_none, "not-applied", (THIRD,))
+
+    # A route to a block that is filtered where it comes from.
+    _break_and_mend(
+        fleet,
+        lambda: lab.configure(THIRD, MESH[THIRD], announces=False),
+        lambda: lab.configure(THIRD, MESH[THIRD]),
+        "not-exported",
+        (THIRD,),
+    )
+
+    # Two reflectors, and one client cut off from both.
+    _two_reflectors(fleet)
+
+    # A dead reporter.
+    fleet.reporters[SECOND].end()
+    objects.patch_status(SECOND, {"lastUpdated": "2026-01-01T00:00:00Z"}, "birdstatus-reporter")
+    fleet.until([("stale-report", (SECOND,))])
+
+
+def _two_reflectors(fleet: Fleet) -> None:
+    """The mesh is replaced by two reflectors; the last node's sessions to them are cut; all is put back."""
+    lab = fleet.lab
+    cluster_id = "10.0.0.100"
+    no_mesh = resources.document("BGPConfiguration", "default", nodeToNodeMeshEnabled=False)
+    peering = resources.document(
+        "BGPPeer", "reflectors", nodeSelector="all()", peerSelector="has(reflector)"
+    )
+    reflectors = [
+        resources.node(node, address(node), RouteReflectorClusterID=cluster_id)
+        for node in (FIRST, SECOND)
+    ]
+    for document in reflectors:
+        document["metadata"]["labels"]["reflector"] = "yes"
+    fleet.apply(no_mesh, peering, *reflectors)
+    lab.configure_all(reflected((FIRST, SECOND), cluster_id))
+    fleet.until_right()
+    _break_and_mend(
+        fleet,
+        lambda: lab.daemons[FOURTH].ask('disable "Node_*"'),
+        lambda: lab.daemons[FOURTH].ask('enable "Node_*"'),
+        "down",
+        (FOURTH,),
+    )
+    fleet.delete(no_mesh, peering)
+    for node in (FIRST, SECOND):
+        annotation = "projectcalico.org/RouteReflectorClusterID-"
+        fleet.plane.kubectl("annotate", "node", node, annotation)
+    lab.configure_all(MESH)
+    fleet.until_right()
+
+
+def _a_pod_is_reached_by_all_but_one(look: Look) -> None:
+    """The way to a pod of the second node, while its session with the first is cut."""
+    pod = prefix(block(SECOND).replace(".64/26", ".70"))
+    answer = route_to(look, pod, look.nodes)
+    assert (answer.owner, str(answer.block)) == (SECOND, block(SECOND))
+    assert answer.cut_off == [FIRST]
+    ways = {way.node: way for way in answer.ways}
+    assert "its session with node-2 is down" in ways[FIRST].why
+    wider = ways[FIRST].row
+    assert wider is not None
+    assert str(wider.destination) == "0.0.0.0/0"
+    assert [way.reaches for way in answer.ways] == [False, True, True, True]
+    row = ways[THIRD].row
+    assert row is not None
+    assert (row.gateway, row.peer) == (address(SECOND), address(SECOND))
