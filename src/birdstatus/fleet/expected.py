@@ -106,7 +106,7 @@ class Expectation:
 
     def __init__(self, found: Inventory) -> None:
         self.inventory = found
-        self.nodes = [found.nodes[name] for name in sorted(found.nodes)]
+        self.nodes: list[Node] = [found.nodes[name] for name in sorted(found.nodes)]
         self.names: dict[str, str] = {}
         for node in reversed(self.nodes):
             self.names.update(
@@ -123,7 +123,9 @@ class Expectation:
             for family in FAMILIES
         }
         self.problems: list[Problem] = []
-        self.has_workloads = any(peering.workload_selector for peering in found.peerings.values())
+        self.has_workloads: bool = any(
+            peering.workload_selector for peering in found.peerings.values()
+        )
         self._selected: dict[str, list[Node] | None] = {}
         self._globals: Claims = {}
         self._by_node: dict[str, Claims] = {}
