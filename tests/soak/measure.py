@@ -1,0 +1,61 @@
+"""What a process uses, over time."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a process used at one time: seconds since the start, KiB of memory, descriptors, threads."""
+
+    seconds: float
+    memory: int
+    descriptors: int
+    threads: int
+
+
+def sample(pid: int, begun: float) -> Sample:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    memory, threads = (
+        int(found[1])
+        for found in (
+            re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE) for name in ("VmRSS", "Threads")
+        )
+        if found
+    )
+    return Sample(
+        time.monotonic() - begun, memory, len([*Path(f"/proc/{pid}/fd").iterdir()]), threads
+    )
+
+
+def slope(samples: list[Sample], what: str) -> float:
+    """The least-squares slope of a figure, for each minute."""
+    times = [one.seconds / 60 for one in samples]
+    values = [float(getattr(one, what)) for one in samples]
+    mean_time, mean = sum(times) / len(times), sum(values) / len(values)
+    spread = sum((t - mean_time) ** 2 for t in times)
+    pairs = zip(times, values, strict=True)
+    return sum((t - mean_time) * (value - mean) for t, value in pairs) / spread
+
+
+@dataclass
+class Periods:
+    """The `lastUpdated` of an object as a watch brings it, and when faults excuse a gap."""
+
+    seen: list[tuple[float, float]] = field(default_factory=list)
+    excuses: list[tuple[float, float]] = field(default_factory=list)
+
+    def see(self, updated: float, now: float) -> None:
+        if not self.seen or updated > self.seen[-1][0]:
+            self.seen.append((updated, now))
+
+    def missed(self, period: float) -> int:
+        """Periods without a write, of those that no fault excuses."""
+        missed = 0
+        for (earlier, before), (later, after) in zip(self.seen, self.seen[1:], strict=False):
+            is_excused = any(begin < after and before < end for begin, end in self.excuses)
+            if not is_excused:
+                missed += max(round((later - earlier) / period) - 1, 0)
+        return missed
