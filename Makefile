@@ -35,6 +35,11 @@ fuzz: $(VENV)/.dev
 	@mkdir -p fuzz/found
 	$(BIN)/python fuzz/fuzz_parse.py -max_total_time=$(SECONDS) -max_len=8192 -timeout=20 -print_final_stats=1 -artifact_prefix=fuzz/found/ fuzz/found fuzz/corpus
 
+# The agent under churn and faults for half an hour, SECONDS=120 for two minutes: see docs/reliability.md.
+soak: SECONDS ?= 1800
+soak: $(VENV)/.dev controlplane
+	cd tests && ../$(BIN)/python -m soak --seconds $(SECONDS)
+
 # Every figure as a ratio to a baseline of the same run; see docs/performance.md.
 bench: $(VENV)/.dev
 	@$(PIP) install -c constraints.txt --group bench

@@ -162,7 +162,23 @@ class FakeApi:
         assert changes.keys() == {"metadata", "status"}
         if changes["metadata"]["resourceVersion"] != document["metadata"]["resourceVersion"]:
             raise ApiError(409, "the object has been modified (HTTP 409)")
-        status = merged(document.get("status", {}), changes["status"])
+        return self._write(name, merged(document.get("status", {}), changes["status"]), changes)
+
+    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        self.tries += 1
+        self.before("replace", name)
+        if self.error is not None:
+            raise self.error
+        document = self._find(name)
+        *tests, change = json.loads(patch)
+        for test in tests:
+            part, field = test["path"].strip("/").split("/")
+            if document[part][field] != test["value"]:
+                raise ApiError(422, "the server rejected our request (HTTP 422)")
+        return self._write(name, change["value"], {"status": change["value"]})
+
+    def _write(self, name: str, status: Document, changes: Document) -> Document:
+        document = self.objects[name]
         document["status"] = status
         self._manage(document, FIELD_MANAGER, "f:status")
         self.written.append(

@@ -40,6 +40,8 @@ NODE, STEADY = "soak", "steady"
 MOST_MEMORY = 256.0  # KiB a minute, over ten minutes or more
 MOST_MEMORY_SHORT = 4096.0  # KiB a minute, over less: the allocator still settles
 MOST_DESCRIPTORS = 0.2  # a minute
+# An API server that takes longer for a small write than this, in seconds, excuses a gap.
+SLOW_API = 0.4
 ROUTES = 200
 
 
@@ -61,13 +63,18 @@ class Churn:
         self.cluster = cluster
         self.daemons = daemons
         self.port = port
+        self.begun_at = time.monotonic()
+        self.recent: list[str] = []
+        self.looks = 0
         self.periods = Periods()
         self.counts: dict[str, int] = {}
+        self.begun: list[tuple[float, str]] = []
         self.random = random.Random(1)
         self.idle: list[socket.socket] = []
         self.serial = itertools.count()
 
     def every_second(self) -> None:
+        self.looks = self.daemons[4].connections
         number = next(self.serial)
         self.daemons[4].replies["show route"] = table(number)
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
@@ -75,10 +82,16 @@ class Churn:
         self.idle.append(socket.create_connection(("127.0.0.1", self.port), timeout=5))
         while len(self.idle) > 5:
             self.idle.pop(0).close()
-        name = self.cluster.create(NODE, classes=self.random.sample(["Agent", "BGP", "Routes"], 2))
-        self.later_deleted = [*getattr(self, "later_deleted", []), name]
-        while len(self.later_deleted) > 5:
-            self.cluster.delete(self.later_deleted.pop(0))
+        classes = self.random.sample(["Agent", "BGP", "Routes"], 2)
+        before = time.monotonic()
+        self.recent.append(self.cluster.create(NODE, updatePeriodSeconds=2, classes=classes))
+        after = time.monotonic()
+        if after - before > SLOW_API:
+            # The machine is busy: a write of the reporter's takes as long.
+            self.counts["api_slow"] = self.counts.get("api_slow", 0) + 1
+            self.periods.excuses.append((before - 1, after + 2))
+        while len(self.recent) > 5:
+            self.cluster.delete(self.recent.pop(0))
 
     def faults(self) -> list[Callable[[], None]]:
         return [
@@ -90,6 +103,7 @@ class Churn:
         name = fault.__name__
         self.counts[name] = self.counts.get(name, 0) + 1
         begun = time.monotonic()
+        self.begun.append((begun, name))
         fault()
         if name.startswith("api"):
             # The watch and the writes come back within their longest wait.
@@ -229,12 +243,16 @@ def _result(
     # The first quarter warms up: caches fill, lanes get their threads.
     steady = [one for one in samples if one.seconds > seconds / 4]
     lines = process.log.splitlines()
-    code, _ = process.end()
+    missed, begun = churn.periods.missed(1.0), churn.begun_at
+    code = process.end()
     return {
         "seconds": round(samples[-1].seconds),
         "faults": churn.counts,
         "statuses": len(churn.periods.seen),
-        "missed_periods": churn.periods.missed(1.0),
+        "looks": churn.looks,
+        "missed_periods": sum(count for _, count in missed),
+        "missed_at": [(round(at - begun, 1), count) for at, count in missed],
+        "faults_at": [(round(at - begun, 1), name) for at, name in churn.begun],
         "memory_kib": [steady[0].memory, steady[-1].memory],
         "memory_kib_a_minute": round(slope(steady, "memory"), 1),
         "descriptors": [steady[0].descriptors, steady[-1].descriptors],
@@ -271,7 +289,7 @@ def main() -> int:
         return 2
     if parsed.json:
         parsed.json.write_text(json.dumps(result, indent=1))
-    del result["samples"]
+    del result["samples"], result["faults_at"]
     print(json.dumps(result, indent=2))  # noqa: T201
     return 0 if _is_well(result) else 1
 

@@ -51,11 +51,12 @@ class Periods:
         if not self.seen or updated > self.seen[-1][0]:
             self.seen.append((updated, now))
 
-    def missed(self, period: float) -> int:
-        """Periods without a write, of those that no fault excuses."""
-        missed = 0
+    def missed(self, period: float) -> list[tuple[float, int]]:
+        """Periods without a write that no fault excuses: when it was seen, and how many in a row."""
+        missed: list[tuple[float, int]] = []
         for (earlier, before), (later, after) in zip(self.seen, self.seen[1:], strict=False):
             is_excused = any(begin < after and before < end for begin, end in self.excuses)
-            if not is_excused:
-                missed += max(round((later - earlier) / period) - 1, 0)
+            count = round((later - earlier) / period) - 1
+            if count > 0 and not is_excused:
+                missed.append((after, count))
         return missed

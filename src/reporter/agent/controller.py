@@ -58,6 +58,8 @@ _TURN = 5.0
 _LONGEST_WAIT = 30.0
 # When it ends, it waits so long, in seconds, for the calls that are under way.
 _GRACE = 1.0
+# Not a version: the object is to be read.
+_UNKNOWN = "unknown"
 # Write failures that are the object's own and say nothing of the API server.
 _OF_THE_OBJECT = frozenset({"404", "409", "413", "422"})
 
@@ -333,6 +335,10 @@ class Reporter:
         if isinstance(result, ApiError):
             self._troubles.fail(f"object/{name}/write", result.reason, result.message)
         elif result is not None:
+            if task.is_missing:
+                # It is there all the same: its /status went.
+                task.is_missing = False
+                self._watcher.relist()
             self._take(result)
         elif self._tasks.get(name) is task:
             self._drop(name)
@@ -360,6 +366,8 @@ class Reporter:
             self._take(done.object)
         else:
             task.wrote(done.object, done.other_writer, write.as_of)
+            if done.is_guarded:
+                task.touched = _UNKNOWN
             other = task.other.name
             text = f"{other} writes this status too; switch one of the two off, or give it another object"
             self._telling.tell(task, "AnotherWriter", other, text)
@@ -386,9 +394,9 @@ class Reporter:
         need.owed, need.bridged = {}, frozenset()
         message = error.message
         if error.status == HTTPStatus.NOT_FOUND:
-            # If the object is there all the same, /status went, or the resource moved.
-            self._watcher.relist()
-            task.touched = "unknown"
+            # Gone, as a rule.
+            task.is_missing = True
+            task.touched = _UNKNOWN
             return
         if is_conflict:
             self.metrics.object_starved(name, starved=True)
@@ -396,7 +404,7 @@ class Reporter:
                 f"the status of {name} cannot be written: others change the object all the time"
             )
             self._telling.tell(task, "WriteStarved", "starved", message)
-            task.touched = "unknown"
+            task.touched = _UNKNOWN
         elif error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             self._telling.tell(task, "WriteRefused", error.reason, message)
         self._troubles.fail(f"object/{name}/write", error.reason, message)

@@ -126,10 +126,11 @@ def decide(need: Need, daemons: Mapping[Family, Daemon], now: float) -> Decision
         together = max((daemons[family].answered_at for family in answered), default=math.inf)
         if now < together + TOGETHER:
             return Wait(min(soonest, together + TOGETHER))
-    return _write(daemons, silent, late, missing, now)
+    return _write(need, daemons, silent, late, missing, now)
 
 
-def _write(
+def _write(  # noqa: PLR0913, PLR0917 - what the decision was made of
+    need: Need,
     daemons: Mapping[Family, Daemon],
     silent: frozenset[Family],
     late: set[Family],
@@ -146,6 +147,10 @@ def _write(
         if daemon.has_data and family not in silent
     ]
     newest = max(times, default=now)
+    if now >= need.due:
+        # Data of a look for something else may be a little older than the report: it is the report's time that
+        # is told, or a period would seem to be left out.
+        newest = max(newest, need.due)
     as_of = min(newest, min(times, default=now) + TOLERANCE)
     held_back = bool(late) and newest - as_of > _NEAR
     return Write(joined(looks), as_of, missing, frozenset(late), held_back)

@@ -2,7 +2,8 @@
 
 Every write names the version of the object that it was made for, so that a write to an object which was moved
 to another node is refused. When that refuses a write because somebody changed a label, the object is read and
-the same report is sent again.
+the same report is sent again. If somebody changes it faster than it can be read and written, the write names
+the object and its node instead, and the API server tests these.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reporter.kube.api import ApiError
 from reporter.kube.resource import NodeStatusObject
-from reporter.status.patch import merge_patch, steady_times, write_body
+from reporter.status.patch import guarded_body, merge_patch, steady_times, write_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,9 @@ __all__ = ["Delivered", "Order", "deliver", "read"]
 
 Document = dict[str, Any]
 
-# A conflict takes somebody who edits the object between two calls: so many in a row, and it is starved.
+# After so many conflicts in a row the write no longer names a version: it is guarded by the object's identity.
+GUARDED_AFTER = 3
+# So many tries, and it is starved.
 MOST_TRIES = 8
 
 
@@ -47,7 +50,8 @@ class Delivered:
 
     ``object`` is the object as it is known now, ``None`` if it is gone; if it asks for something else by now,
     nothing was written. ``status`` is what was sent last. ``other_writer`` is who else wrote the status
-    meanwhile. ``error`` is why it was not written: a conflict, if others changed the object before each try.
+    meanwhile. If the last try was guarded, the object may have another spec by now. ``error`` is why it was not
+    written: a conflict, if others changed the object before each try.
     """
 
     object: NodeStatusObject | None
@@ -56,6 +60,7 @@ class Delivered:
     other_writer: str = ""
     conflicts: int = 0
     bytes_written: int = 0
+    is_guarded: bool = False
 
     @property
     def is_written(self) -> bool:
@@ -86,24 +91,19 @@ def deliver(
     done = Delivered(known, order.status)
     while True:
         done.status = steady_times(known.status, order.status)
-        patch = merge_patch(known.status, done.status)
-        if not patch:
+        if not merge_patch(known.status, done.status):
             return done
-        body = write_body(known.resource_version, patch)
         try:
-            answer = api.patch_status(order.resource, known.name, body)
+            _send(api, order.resource, known, done)
         except ApiError as error:
-            if error.status != HTTPStatus.CONFLICT:
-                done.error = error
-                return done
-            done.conflicts += 1
-            if done.conflicts >= MOST_TRIES or clock() >= deadline:
+            # A guarded write is refused as invalid if the object is another one by now.
+            refusal = HTTPStatus.UNPROCESSABLE_ENTITY if done.is_guarded else HTTPStatus.CONFLICT
+            is_passing = error.status in {HTTPStatus.CONFLICT, refusal}
+            done.conflicts += is_passing
+            if not is_passing or done.conflicts >= MOST_TRIES or clock() >= deadline:
                 done.error = error
                 return done
         else:
-            version = str((answer.get("metadata") or {}).get("resourceVersion", ""))
-            done.object = known.written(done.status, version)
-            done.bytes_written = len(body)
             return done
         try:
             found = read(api, order.resource, known.name)
@@ -116,3 +116,17 @@ def deliver(
         if found.status not in (known.status, done.status, *order.own):
             done.other_writer = found.other_writer or done.other_writer
         known = found
+
+
+def _send(api: NodeStatusApi, resource: Resource, known: NodeStatusObject, done: Delivered) -> None:
+    """Make one try; notes the object after it."""
+    done.is_guarded = done.conflicts >= GUARDED_AFTER
+    if done.is_guarded:
+        body = guarded_body(known.uid, known.node, done.status)
+        answer = api.replace_status(resource, known.name, body)
+    else:
+        body = write_body(known.resource_version, merge_patch(known.status, done.status))
+        answer = api.patch_status(resource, known.name, body)
+    version = str((answer.get("metadata") or {}).get("resourceVersion", ""))
+    done.object = known.written(done.status, version)
+    done.bytes_written = len(body)

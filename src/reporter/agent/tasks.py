@@ -44,6 +44,8 @@ class Task:
     other: OtherWriter = field(default_factory=OtherWriter)
     # The version that the object is said to have now, if it is not the known one.
     touched: str = ""
+    # A write found no such object.
+    is_missing: bool = False
     # When `lastUpdated` was last moved, and when the last API call for this object was begun.
     moved_at: float | None = None
     called_at: float = -math.inf

@@ -128,5 +128,11 @@ class NodeStatusApi(Protocol):
     def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         """Merge this, as JSON, into an object whose ``status`` alone changes; its new metadata."""
 
+    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        """As :meth:`patch_status`, by an RFC 6902 patch with tests that the object must pass (422 if not).
+
+        The API server makes it on the object as it is then: edits of anything else are no conflict.
+        """
+
     def create_event(self, namespace: str, event: Document) -> None:
         """Record a core/v1 Event."""

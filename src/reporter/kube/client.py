@@ -177,6 +177,13 @@ class KubeApi:
 
     def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         """Merge into ``/status`` where there is one, else into the object itself."""
+        return self._patch(resource, name, patch, "application/merge-patch+json")
+
+    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        """The same by an RFC 6902 patch."""
+        return self._patch(resource, name, patch, "application/json-patch+json")
+
+    def _patch(self, resource: Resource, name: str, patch: bytes, content_type: str) -> Document:
         path = f"{resource.path}/{name}" + ("/status" if resource.has_status else "")
         what = f"write the status of {PLURAL} {name}"
         answer = self.call(
@@ -185,7 +192,7 @@ class KubeApi:
             what,
             query=[("fieldManager", FIELD_MANAGER)],
             body=patch,
-            content_type="application/merge-patch+json",
+            content_type=content_type,
             accept=METADATA_ONLY,
         )
         return answers.checked_object(answer, what)

@@ -8,7 +8,7 @@ from typing import Any
 
 from birdstatus.times import is_same_time
 
-__all__ = ["merge_patch", "seconds_between", "steady_times", "write_body"]
+__all__ = ["guarded_body", "merge_patch", "seconds_between", "steady_times", "write_body"]
 
 Document = dict[str, Any]
 
@@ -66,6 +66,20 @@ _TIMES = frozenset({"lastBootTime", "lastReconfigurationTime", "since"})
 def write_body(resource_version: str, patch: Document) -> bytes:
     """The body of a write. With the version, a write to an object that changed meanwhile is refused."""
     return json.dumps({"metadata": {"resourceVersion": resource_version}, "status": patch}).encode()
+
+
+def guarded_body(uid: str, node: str, status: Document) -> bytes:
+    """The body of a write to whatever version the object has, if it still is this object and of this node.
+
+    An RFC 6902 patch: the API server tests and applies it on the object as it is at that moment.
+    """
+    return json.dumps(
+        [
+            {"op": "test", "path": "/metadata/uid", "value": uid},
+            {"op": "test", "path": "/spec/node", "value": node},
+            {"op": "add", "path": "/status", "value": status},
+        ]
+    ).encode()
 
 
 def seconds_between(last_updated: object, now: datetime) -> float | None:

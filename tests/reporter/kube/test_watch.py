@@ -52,6 +52,9 @@ class Script:
     def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
         raise AssertionError("not asked for here")
 
+    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+        raise AssertionError("not asked for here")
+
     def create_event(self, namespace: str, event: Document) -> None:
         raise AssertionError("not asked for here")
 
