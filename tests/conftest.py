@@ -11,7 +11,13 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-pytest_plugins = ["lab.fixture", "controlplane.fixture", "scripted_api.fixture", "canaries"]
+pytest_plugins = [
+    "lab.fixture",
+    "controlplane.fixture",
+    "scripted_api.fixture",
+    "canaries",
+    "browser.fixture",
+]
 
 # A record with all its parts is large to draw, and two busy cores are slow at times.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,6 +26,7 @@ settings.load_profile("shared")
 REAL_PARTS = {
     "real_bird": "real BIRD daemons",
     "real_apiserver": "the real kube-apiserver and etcd",
+    "real_browser": "a real browser",
 }
 
 

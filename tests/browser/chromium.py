@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -9,6 +10,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +33,15 @@ def lacking() -> str | None:
     return None if shutil.which(PROGRAM) else f"no {PROGRAM} on PATH: apt-get install chromium"
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose descriptors are none of the first ten."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
 class Chromium:
     """The browser, from `with` to the end of its block. Its profile is in `folder`."""
 
@@ -41,10 +52,12 @@ class Chromium:
         self._events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Self:
-        to_child, self._write = os.pipe()
-        self._read, from_child = os.pipe()
+        to_child, self._write = _pipe()
+        self._read, from_child = _pipe()
+        moved = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); "
+        moved += "os.execvp(sys.argv[3], sys.argv[3:])"
         # Chromium reads commands from descriptor 3 and writes to 4.
-        command = ["sh", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "sh", PROGRAM]
+        command = [sys.executable, "-c", moved, str(to_child), str(from_child), PROGRAM]
         command += ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         command += ["--no-first-run", "--disable-background-networking", "--disable-sync"]
         command += ["--hide-scrollbars", "--force-color-profile=srgb", "--remote-debugging-pipe"]

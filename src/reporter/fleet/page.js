@@ -44,7 +44,7 @@
         return line;
       }));
     };
-    const cellOf = (target) => (target instanceof Element ? target.closest("td") : null);
+    const cellOf = (target) => (target instanceof Element ? target.closest("tbody td") : null);
     heat.addEventListener("mouseover", (event) => { const cell = cellOf(event.target); if (cell) show(cell); });
     heat.addEventListener("focusin", (event) => {
       const cell = cellOf(event.target);
@@ -52,7 +52,7 @@
       cell.setAttribute("aria-label", lines(cell).join(". "));
       show(cell);
     });
-    const first = heat.querySelector("td:not(.self)");
+    const first = heat.querySelector("tbody td:not(.self)");
     if (first) first.tabIndex = 0;
     const go = (from, row, column) => {
       const to = heat.tBodies[0].rows[row]?.cells[column + 1];
@@ -63,7 +63,7 @@
     };
     heat.addEventListener("click", (event) => {
       const cell = cellOf(event.target);
-      const from = heat.querySelector("td[tabindex]");
+      const from = heat.querySelector("tbody td[tabindex]");
       if (cell && from) go(from, ...place(cell));
     });
     heat.addEventListener("keydown", (event) => {
