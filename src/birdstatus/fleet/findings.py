@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from birdstatus.fleet import documents
+from birdstatus.fleet.answer import RouteAnswer, answer
 from birdstatus.fleet.case import Case
 from birdstatus.fleet.configuration import check_configuration
 from birdstatus.fleet.expected import Expectation
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 from birdstatus.fleet.verdicts import Finding, Pair
 
-__all__ = ["findings", "sessions"]
+__all__ = ["findings", "route", "sessions"]
 
 
 def findings(
@@ -52,6 +53,17 @@ def findings(
     if previous is not None:
         found.extend(check_flapping(case, previous))
     return Check(_summary(case, routes, found), tuple(found), case.inventory.not_looked_at)
+
+
+def route(
+    objects: Inventory | Iterable[Mapping[str, Any]], text: str, *, now: datetime | None = None
+) -> RouteAnswer:
+    """Who owns an address or prefix, and the row of each node that covers it: who cannot get there, and why.
+
+    Raises:
+        PrefixError: the text is neither an address nor a prefix.
+    """
+    return answer(_case(objects, now), text)
 
 
 def sessions(

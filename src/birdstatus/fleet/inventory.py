@@ -22,6 +22,7 @@ from birdstatus.fleet.statuses import NodeStatus, Tables, read_status
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+
 __all__ = ["KINDS", "Inventory", "NotLookedAt", "inventory"]
 
 # What can be used, with the API groups that it comes in.
@@ -50,6 +51,9 @@ class NotLookedAt(NamedTuple):
 
     what: str
     why: str
+
+    def document(self) -> dict[str, Any]:
+        return {"what": self.what, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def inventory(
     reader = _Reader(set(complete) & set(KINDS))
     for document in objects:
         reader.read(document, 0)
+        del document  # before the next one is made: its memory is used again while the processor has it at hand
     return reader.result(tuple(not_looked_at))
 
 

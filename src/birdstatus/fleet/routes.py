@@ -10,7 +10,7 @@ from birdstatus.fleet.case import named
 from birdstatus.fleet.reach import Reach
 from birdstatus.fleet.resources import FAMILIES
 from birdstatus.fleet.rows import RouteRows
-from birdstatus.fleet.targets import Targets
+from birdstatus.fleet.targets import BLACKHOLE, Targets
 from birdstatus.fleet.verdicts import Finding, Kind
 from birdstatus.printable import printable
 
@@ -292,7 +292,7 @@ class Routes:
         holders: dict[str, set[str]] = {}
         origins: dict[str, set[str]] = {}
         for number, names in self.strangers.items():
-            found = origins if table[number].interface == "blackhole" else holders
+            found = origins if table[number].interface == BLACKHOLE else holders
             found.setdefault(str(table[number].destination), set()).update(names)
         by_nodes: dict[tuple[str, ...], list[str]] = {}
         for cidr in {**origins, **holders}:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from birdstatus.fleet.targets import BLACKHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,9 +17,8 @@ if TYPE_CHECKING:
     from birdstatus.fleet.statuses import RouteRow
     from birdstatus.fleet.targets import Target, Targets
 
-__all__ = ["BLACKHOLE", "NOWHERE", "RouteRows", "contains"]
+__all__ = ["NOWHERE", "RouteRows", "contains"]
 
-BLACKHOLE = "blackhole"
 # BIRD could not resolve the next hop, or the route forbids forwarding.
 NOWHERE = frozenset({"unreachable", "prohibited"})
 

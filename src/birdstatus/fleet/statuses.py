@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from birdstatus.fleet import documents
@@ -104,42 +105,44 @@ class Tables:
     def add_sessions(self, peers: list[Any]) -> Sessions:
         """The rows of a list of peers; what is no mapping or holds no plain values is left out."""
         try:
-            rows = [(peer.get("peerIP"), peer.get("type"), peer.get("state")) for peer in peers]
-            numbers = array("I", map(self._sessions.__getitem__, rows))
-            since = array("I", map(self._times.__getitem__, [peer.get("since") for peer in peers]))
-        except (AttributeError, TypeError):
-            return self.add_sessions(_plain(peers))
-        return Sessions(numbers, since)
+            numbers = array("I", map(self._sessions.__getitem__, map(_SESSION_KEY, peers)))
+            return Sessions(numbers, array("I", map(self._times.__getitem__, map(_SINCE, peers))))
+        except (AttributeError, KeyError, TypeError):
+            return self.add_sessions(_plain(peers, _SESSION))
 
     def add_routes(self, routes: list[Any]) -> array[int]:
         """The rows of a list of routes; what is no mapping or holds no plain values is left out."""
         try:
-            rows = [
-                (
-                    route.get("destination"),
-                    route.get("gateway"),
-                    route.get("interface"),
-                    route.get("type"),
-                    (learned := route.get("learnedFrom") or _NOTHING).get("sourceType"),
-                    learned.get("peerIP"),
-                )
-                for route in routes
-            ]
-            return array("I", map(self._routes.__getitem__, rows))
-        except (AttributeError, TypeError):
-            return self.add_routes(_plain(routes))
+            learned = list(map(_LEARNED, routes))
+            sources = [(source["sourceType"], source.get("peerIP")) for source in learned]
+            keys = zip(map(_ROUTE_KEY, routes), sources, strict=True)
+            return array("I", map(self._routes.__getitem__, keys))
+        except (AttributeError, KeyError, TypeError):
+            return self.add_routes(_plain(routes, _ROUTE))
 
 
-_NOTHING: dict[str, Any] = {}
+# What a row has if it says nothing of something. Reading by columns needs every key.
+_SESSION: dict[str, Any] = {"peerIP": "", "type": "", "state": "", "since": ""}
+_ROUTE: dict[str, Any] = {
+    "destination": "", "gateway": "", "interface": "", "type": "",
+    "learnedFrom": {"sourceType": "", "peerIP": ""},
+}  # fmt: skip
+_SESSION_KEY = itemgetter("peerIP", "type", "state")
+_SINCE = itemgetter("since")
+_ROUTE_KEY = itemgetter("destination", "gateway", "interface", "type")
+_LEARNED = itemgetter("learnedFrom")
 
 
-def _plain(rows: list[Any]) -> list[dict[str, Any]]:
-    """The mappings among some values, and in them what is text or a mapping of texts."""
+def _plain(rows: list[Any], empty: dict[str, Any]) -> list[dict[str, Any]]:
+    """The mappings among some rows, with every key of an empty one, and only its types of values."""
     return [
         {
-            name: value if isinstance(value, str) else _plain([value])[0]
-            for name, value in row.items()
-            if isinstance(value, str | dict)
+            name: (
+                _plain([row.get(name)], absent)[0] if isinstance(row.get(name), dict) else absent
+            )
+            if isinstance(absent, dict)
+            else _known_text(row.get(name))
+            for name, absent in empty.items()
         }
         for row in rows
         if isinstance(row, dict)
@@ -155,8 +158,9 @@ def _session(key: tuple[object, object, object]) -> SessionRow:
     return SessionRow(canonical(address), kind, state)
 
 
-def _route(key: tuple[object, ...]) -> RouteRow:
-    destination, gateway, interface, use, source, peer = map(_known_text, key)
+def _route(key: tuple[tuple[object, ...], tuple[object, object]]) -> RouteRow:
+    destination, gateway, interface, use = map(_known_text, key[0])
+    source, peer = map(_known_text, key[1])
     return RouteRow(
         network(destination), canonical(gateway), interface, source, canonical(peer), use == "FIB"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.fleet.addresses import network
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from birdstatus.fleet.reports import Reports
     from birdstatus.fleet.resources import Family
 
-__all__ = ["Target", "Targets"]
+BLACKHOLE = "blackhole"
+
+__all__ = ["BLACKHOLE", "Target", "Targets", "covers", "originated"]
 
 
 class Target(NamedTuple):
@@ -41,46 +43,46 @@ class Targets:
 
     Attributes:
         all: those that are exported, each prefix once.
+        unexported: blocks of nodes that tell nobody of them.
         pools: of which every block should have a resource; none if those resources were not given.
-        known: every block that some resource names, exported or not.
+        known: every block that some resource names.
         claimed: blocks that two nodes have by their resources: the prefix, with each node and resource.
     """
 
-    all: tuple[Target, ...] = ()
-    pools: tuple[Network, ...] = ()
-    known: frozenset[Network] = frozenset()
-    claimed: dict[Network, dict[str, str]] = field(default_factory=dict)
+    all: tuple[Target, ...]
+    unexported: tuple[Target, ...]
+    pools: tuple[Network, ...]
+    known: frozenset[Network]
+    claimed: dict[Network, dict[str, str]]
 
     @classmethod
     def of(cls, reports: Reports) -> Targets:
         found = reports.inventory
-        blocks = [*found.blocks, *found.owners]
-        claimed: dict[Network, dict[str, str]] = {}
+        claims: dict[Network, dict[str, str]] = {}
         for block in found.blocks:
-            claimed.setdefault(block.cidr, {}).setdefault(block.node, block.source)
-        targets: dict[Network, Target] = {
+            claims.setdefault(block.cidr, {}).setdefault(block.node, block.source)
+        doubled = {cidr: nodes for cidr, nodes in claims.items() if len(nodes) > 1}
+        targets = {
             block.cidr: Target(block.cidr, block.node, is_borrowed=False, source=block.source)
             for block in (found.blocks or found.owners)
-            if block.is_confirmed
-            and block.cidr.num_addresses > 1
-            and _is_exported(found, block.cidr)
+            if block.is_confirmed and block.cidr.num_addresses > 1 and block.cidr not in doubled
         }
         for address in found.borrowed:
             cidr = network(address.address)
-            if cidr is not None and address.node in found.nodes and _is_exported(found, cidr):
+            if cidr is not None:
                 targets[cidr] = Target(cidr, address.node, is_borrowed=True, source=address.source)
-        if not blocks and "BlockAffinity" not in found.given:
-            targets.update(_pod_cidrs(reports))
-        doubled = {cidr: nodes for cidr, nodes in claimed.items() if len(nodes) > 1}
+        if not targets and "BlockAffinity" not in found.given:
+            targets = _pod_cidrs(reports)
+        exported = {cidr: _is_exported(found, cidr) for cidr in targets}
+        owned = [target for target in targets.values() if target.owner in found.nodes]
         return cls(
-            tuple(
-                target
-                for target in targets.values()
-                if target.owner in found.nodes and target.cidr not in doubled
-            ),
-            tuple(pool.cidr for pool in found.pools) if "BlockAffinity" in found.given else (),
-            frozenset({block.cidr for block in blocks} | set(targets)),
-            doubled,
+            all=tuple(target for target in owned if exported[target.cidr]),
+            unexported=tuple(target for target in owned if not exported[target.cidr]),
+            pools=tuple(pool.cidr for pool in found.pools)
+            if "BlockAffinity" in found.given
+            else (),
+            known=frozenset({*(block.cidr for block in (*found.blocks, *found.owners)), *targets}),
+            claimed=doubled,
         )
 
     def is_stranger(self, cidr: Network) -> bool:
@@ -88,26 +90,50 @@ class Targets:
         return (
             cidr.num_addresses > 1
             and cidr not in self.known
-            and any(_holds(pool, cidr) and pool != cidr for pool in self.pools)
+            and any(covers(pool, cidr) and pool != cidr for pool in self.pools)
         )
+
+
+def originated(reports: Reports, prefix: Network) -> Target | None:
+    """What a single node holds of a prefix by its own routes, if no resource says whose it is."""
+    found = reports.inventory
+    rows = {
+        number: row.destination
+        for number, row in enumerate(found.tables.routes)
+        if row.interface == BLACKHOLE
+        and row.destination is not None
+        and covers(row.destination, prefix)
+    }
+    holders = {
+        (cidr, name)
+        for name in found.nodes
+        if (status := reports.status(name)) is not None and status.routes is not None
+        for number in status.routes[4 if prefix.version == 4 else 6]
+        if (cidr := rows.get(number)) is not None
+    }
+    if len(holders) != 1:
+        return None  # of a service's addresses, all nodes
+    ((cidr, name),) = holders
+    return Target(cidr, name, is_borrowed=False, source=f"routes of {name}")
 
 
 def _is_exported(found: Inventory, cidr: Network) -> bool:
     """The pool that holds a block is told to peers; without any pool that was given, it is taken to be."""
-    holders = [pool for pool in found.pools if _holds(pool.cidr, cidr)]
+    holders = [pool for pool in found.pools if covers(pool.cidr, cidr)]
     if not holders:
         return "IPPool" not in found.given
     return max(holders, key=lambda pool: pool.cidr.prefixlen).is_exported
 
 
-def _holds(outer: Network, inner: Network) -> bool:
+def covers(outer: Network, inner: Network) -> bool:
+    """The second prefix lies in the first."""
     return outer.version == inner.version and inner.subnet_of(outer)  # type: ignore[arg-type] # of one version
 
 
 def _pod_cidrs(reports: Reports) -> dict[Network, Target]:
     """Without Calico's own IPAM the blocks are the nodes' ``podCIDRs``, if a node originates them."""
     found = reports.inventory
-    originated = {row.destination for row in found.tables.routes if row.interface == "blackhole"}
+    originated = {row.destination for row in found.tables.routes if row.interface == BLACKHOLE}
     return {
         cidr: Target(cidr, node.name, is_borrowed=False, source=f"Node/{node.name}")
         for node in found.nodes.values()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from birdstatus.fleet.schema import VERSION
+from birdstatus.fleet.words import Kind, PairVerdict, Severity, SideVerdict
 
 if TYPE_CHECKING:
     from birdstatus.fleet.inventory import NotLookedAt
     from birdstatus.fleet.resources import Family
 
 __all__ = [
-    "VERSION",
     "Check",
     "Finding",
     "Kind",
@@ -21,21 +23,6 @@ __all__ = [
     "SideVerdict",
     "Summary",
 ]
-
-# Of the document that Check.document makes: a new number if a field goes or changes its meaning.
-VERSION = 1
-
-SideVerdict = Literal["up", "down", "waiting", "absent", "not-ready", "unknown", "external"]
-PairVerdict = Literal[
-    "up", "down", "asymmetric", "one-sided", "missing", "unexpected", "duplicate", "unknown"
-]
-Severity = Literal["error", "warning", "unknown"]
-Kind = Literal[
-    "config", "node-down", "daemon-not-ready", "no-report", "stale-report", "not-applied", "as-mismatch",
-    "duplicate-id", "down", "asymmetric", "one-sided", "missing", "unexpected", "duplicate", "flapping",
-    "route-missing", "wrong-next-hop", "unreachable", "block-conflict", "stale-route", "not-exported",
-    "borrowed-missing",
-]  # fmt: skip
 
 
 class Side(NamedTuple):
@@ -68,7 +55,15 @@ class Side(NamedTuple):
         return _WORDS[self.verdict]
 
     def document(self) -> dict[str, Any]:
-        return {**self._asdict(), "words": self.words}
+        return {
+            "node": self.node,
+            "address": self.address,
+            "verdict": self.verdict,
+            "state": self.state,
+            "since": self.since,
+            "type": self.type,
+            "words": self.words,
+        }
 
 
 _WORDS: dict[SideVerdict, str] = {
@@ -197,16 +192,23 @@ class Check:
         return 3 if self.findings else 0
 
     def document(self) -> dict[str, Any]:
-        """The check as JSON values, as :data:`~birdstatus.fleet.schema.SCHEMA` says."""
+        """The check as JSON values."""
+        summary = self.summary
         return {
             "version": VERSION,
-            "summary": {"ok": self.ok}
-            | {_camel(name): value for name, value in self.summary._asdict().items()},
+            "summary": {
+                "ok": self.ok,
+                "nodesTotal": summary.nodes_total,
+                "nodesReporting": summary.nodes_reporting,
+                "sessionsExpected": summary.sessions_expected,
+                "sessionsUp": summary.sessions_up,
+                "sessionsDown": summary.sessions_down,
+                "sessionsUnknown": summary.sessions_unknown,
+                "blocksExpected": summary.blocks_expected,
+                "errors": summary.errors,
+                "warnings": summary.warnings,
+                "unknown": summary.unknown,
+            },
             "findings": [finding.document() for finding in self.findings],
-            "notLookedAt": [notice._asdict() for notice in self.not_looked_at],
+            "notLookedAt": [notice.document() for notice in self.not_looked_at],
         }
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
