@@ -47,7 +47,7 @@ class NodeRoute(NamedTuple):
             ``wrong-next-hop``, ``unreachable``: by the row. ``conflict``: the node holds it for its own.
             ``elsewhere``: only a wider route covers it, which may be right: the way goes through routers
             that cannot be seen, or nobody owns the address. ``unknown``: the node does not say its routes.
-        destination, gateway, interface, learned_from: of the longest row that covers it; of equals, the one used
+        destination, gateway, interface, learned_from: of the longest row that covers it; of equals, that used
             for forwarding.
         why: in words; empty if all is well.
     """
