@@ -27,7 +27,16 @@ from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Form", "Line", "Reply", "ReplyReader", "ReplyTooLargeError", "split_lines"]
+__all__ = [
+    "MAX_LINE",
+    "Form",
+    "Line",
+    "Reply",
+    "ReplyReader",
+    "ReplyTooLargeError",
+    "decoded",
+    "split_lines",
+]
 
 # BIRD's own lines end at 512 bytes (nest/cli.h: CLI_MSG_SIZE) and its attribute texts at 500.
 MAX_LINE = 4096
@@ -76,7 +85,7 @@ class Reply:
     @property
     def notices(self) -> tuple[str, ...]:
         """Asynchronous ``+`` lines, and ``<N messages lost>``, that came within the reply."""
-        return tuple(filter(_is_notice, _decode(self.data).split("\n")))
+        return tuple(filter(_is_notice, decoded(self.data).split("\n")))
 
 
 @dataclass(slots=True)
@@ -118,7 +127,7 @@ class ReplyReader:
         Raises:
             IncompleteReplyError: it ended within a reply.
         """
-        *whole, tail = _decode(bytes(self._buffer[1:])).split("\n")
+        *whole, tail = decoded(bytes(self._buffer[1:])).split("\n")
         if tail or not all(map(_is_notice, whole)):
             raise IncompleteReplyError(
                 "the reply's final line",
@@ -142,7 +151,7 @@ class ReplyReader:
         if end < 0:
             return None
         final = self._buffer[self._final : end]
-        reply = Reply(bytes(self._buffer[1 : end + 1]), int(final[:4]), _decode(bytes(final[5:])))
+        reply = Reply(bytes(self._buffer[1 : end + 1]), int(final[:4]), decoded(bytes(final[5:])))
         del self._buffer[:end]
         self._searched = 0
         self._final = None
@@ -185,14 +194,27 @@ class Line(NamedTuple):
     raw: str
 
 
-def split_lines(data: str | bytes | Iterable[str | bytes], form: Form) -> Iterator[Line]:
+def split_lines(
+    data: str | bytes | Iterable[str | bytes],
+    form: Form,
+    *,
+    number: int = 1,
+    code: int | None = None,
+) -> Iterator[Line]:
     r"""The lines of BIRD output in any of its three forms, without what is no part of a reply.
 
     Asynchronous lines, prompts and ``<N messages lost>`` are passed over. Text is decoded as UTF-8,
     bytes that are none become ``\xff`` escapes. A line longer than :data:`MAX_LINE` characters is
     cut there. ``form`` is filled in as it becomes known. Memory is bounded by the longest line.
+
+    With ``code`` the text goes on within a reply of the control socket: that is the reply code of
+    the line above, and ``number`` is that of the first line.
     """
-    lines = enumerate(_cut(data), start=1)
+    lines = enumerate(_cut(data), start=number)
+    if code is not None:
+        form.coded = form.socket_marks = True
+        yield from _coded_lines(lines, form, code)
+        return
     first = next(((number, text) for number, text in lines if _begins(text)), None)
     if first is None:
         return
@@ -201,8 +223,9 @@ def split_lines(data: str | bytes | Iterable[str | bytes], form: Form) -> Iterat
     yield from _coded_lines(rest, form) if form.coded else _plain_lines(rest)
 
 
-def _coded_lines(lines: Iterable[tuple[int, str]], form: Form) -> Iterator[Line]:
-    code: int | None = None
+def _coded_lines(
+    lines: Iterable[tuple[int, str]], form: Form, code: int | None = None
+) -> Iterator[Line]:
     for number, text in lines:
         if text[:1] == " ":
             mark = _continuation_mark(text, code, form)
@@ -270,12 +293,12 @@ def _cut(data: str | bytes | Iterable[str | bytes]) -> Iterator[str]:
         for line in lines:
             if carriage_return is None:
                 carriage_return = line.endswith(b"\r")
-            text = _decode(line[:enough])
+            text = decoded(line[:enough])
             if carriage_return:
                 text = text.removesuffix("\r")
             yield text if len(text) <= MAX_LINE else text[: MAX_LINE + 1]
     if begun:
-        yield _decode(begun)[: MAX_LINE + 1]
+        yield decoded(begun)[: MAX_LINE + 1]
 
 
 def _pieces(data: str | bytes | Iterable[str | bytes]) -> Iterator[bytes]:
@@ -286,5 +309,6 @@ def _pieces(data: str | bytes | Iterable[str | bytes]) -> Iterator[bytes]:
             yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
 
 
-def _decode(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    r"""Bytes as text: UTF-8, and what is none as ``\xff`` escapes."""
     return data.decode("utf-8", "backslashreplace")

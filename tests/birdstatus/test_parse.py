@@ -17,7 +17,6 @@ from birdstatus import (
     parse_status,
 )
 from birdstatus.parse import MAX_DIAGNOSTICS
-from birdstatus.parse.routes import MAX_ROWS
 from birdstatus.records import Attribute, GracefulRestartRecovery, Limit, NextHop, Timer
 
 STATUS = (
@@ -329,10 +328,3 @@ def test_a_row_that_is_known_by_heart_is_a_row_only_where_rows_stand() -> None:
     text = ROWS + b"1012-10.7.0.0/16         dev eth0 [direct1 18:44:03] * (240)\n0000 \n"
     assert len(parse_routes(text, problems)) == 2
     assert len(problems) == 1
-
-
-def test_more_kinds_of_rows_than_are_remembered() -> None:
-    rows = b"".join(b" 10.0.0.0/8 dev e%d [k 1] * (10)\n" % n for n in range(MAX_ROWS + 2))
-    entries = parse_routes(b"1007-10.0.0.0/8 dev e [k 1] * (10)\n" + rows * 2 + b"0000 \n")
-    assert len(entries) == 2 * (MAX_ROWS + 2) + 1
-    assert entries[1] == entries[MAX_ROWS + 3]

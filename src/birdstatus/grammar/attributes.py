@@ -2,7 +2,8 @@
 
 From proto/bgp/attrs.c, nest/a-path.c, nest/a-set.c and nest/rt-attr.c. Blanks between the parts of
 a value do not count here. No production refers to itself: BIRD nests a set in a confederation at
-most, so nothing that a peer sends can make reading recurse.
+most, so nothing that a peer sends can make reading recurse. What the parts of a value become is
+said in :mod:`birdstatus.parse.attributes`.
 """
 
 from __future__ import annotations
@@ -10,92 +11,69 @@ from __future__ import annotations
 import pyparsing as pp
 
 from birdstatus.grammar import terminals
-from birdstatus.records import (
-    Aggregator,
-    AsPathSegment,
-    Community,
-    ExtendedCommunity,
-    LargeCommunity,
-)
 
 
-def _sequence_of(item: pp.ParserElement) -> pp.ParserElement:
-    return (pp.ZeroOrMore(item) + pp.StringEnd()).set_parse_action(lambda found: [tuple(found)])
+def _spaced(terminal: pp.ParserElement) -> pp.ParserElement:
+    """A terminal of lines, in which every blank counts, as part of a value."""
+    part = terminal.copy()
+    part.skipWhitespace = True
+    return part
 
 
-# Copies, as in lines every blank counts.
-INTEGER = terminals.INTEGER.copy().set_parse_action(lambda found: int(found[0]))
-IPV4 = terminals.IPV4.copy()
-ADDRESS = terminals.ADDRESS.copy()
+INTEGER = _spaced(terminals.INTEGER)
+IPV4 = _spaced(terminals.IPV4)
+ADDRESS = _spaced(terminals.ADDRESS)
 NUMBER = pp.Regex("0x[0-9a-f]{1,16}|[0-9]{1,20}").set_name("a number")
 _ASNS = pp.OneOrMore(INTEGER)
 
 # segment = INT {INT} | "{" {INT} "}" | "({" {INT} "})" | "(" {INT} ")"       (RFC 4271 4.3, RFC 5065 3)
 SEGMENT = pp.MatchFirst(
     [
-        _ASNS.copy().set_parse_action(lambda t: AsPathSegment("sequence", tuple(t))),
-        (pp.Suppress("{") + pp.Opt(_ASNS) + pp.Suppress("}")).set_parse_action(
-            lambda t: AsPathSegment("set", tuple(t))
-        ),
-        (pp.Suppress("({") + pp.Opt(_ASNS) + pp.Suppress("})")).set_parse_action(
-            lambda t: AsPathSegment("confed-set", tuple(t))
-        ),
-        (pp.Suppress("(") + pp.Opt(_ASNS) + pp.Suppress(")")).set_parse_action(
-            lambda t: AsPathSegment("confed-sequence", tuple(t))
-        ),
+        _ASNS("sequence"),
+        (pp.Literal("{") + pp.Opt(_ASNS) + "}")("set"),
+        (pp.Literal("({") + pp.Opt(_ASNS) + "})")("confed_set"),
+        (pp.Literal("(") + pp.Opt(_ASNS) + ")")("confed_sequence"),
     ]
 ).set_name("an AS number or a set of them")
 
 # as_path = {segment}
-AS_PATH = _sequence_of(SEGMENT).set_name("an AS path")
+AS_PATH = (pp.ZeroOrMore(SEGMENT) + pp.StringEnd()).set_name("an AS path")
 
 # communities = {"(" INT "," INT ")"}                                                    (RFC 1997)
-COMMUNITIES = _sequence_of(
-    (pp.Suppress("(") + INTEGER + pp.Suppress(",") + INTEGER + pp.Suppress(")"))
-    .set_parse_action(lambda t: Community(*t))
-    .set_name("a community")
-).set_name("communities")
+COMMUNITY = (pp.Literal("(") + INTEGER + "," + INTEGER + ")").set_name("a community")
+COMMUNITIES = (pp.ZeroOrMore(COMMUNITY) + pp.StringEnd()).set_name("communities")
 
 # ext_communities = {"(" ("rt" | "ro" | "generic" | "unknown 0x" HEX) ", " KEY ", " VALUE ")"}
 #                                                                                        (RFC 4360)
-EXTENDED_COMMUNITIES = _sequence_of(
-    (
-        pp.Suppress("(")
-        + pp.Regex("rt|ro|generic|unknown 0x[0-9a-f]{1,8}").set_name("a kind of community")
-        + pp.Suppress(",") + (IPV4 | NUMBER) + pp.Suppress(",") + NUMBER + pp.Suppress(")")
-    )
-    .set_parse_action(lambda t: ExtendedCommunity(*t))
-    .set_name("an extended community")
-).set_name("extended communities")  # fmt: skip
-
-# large_communities = {"(" INT ", " INT ", " INT ")"}                                    (RFC 8092)
-LARGE_COMMUNITIES = _sequence_of(
-    (
-        pp.Suppress("(") + INTEGER + pp.Suppress(",") + INTEGER + pp.Suppress(",") + INTEGER
-        + pp.Suppress(")")
-    )
-    .set_parse_action(lambda t: LargeCommunity(*t))
-    .set_name("a large community")
-).set_name("large communities")  # fmt: skip
-
-# aggregator = IPV4 " AS" INT                                                  (RFC 4271 5.1.7)
-AGGREGATOR = (
-    (IPV4 + pp.Suppress("AS") + INTEGER + pp.StringEnd())
-    .set_parse_action(lambda t: Aggregator(*t))
-    .set_name("an aggregator")
+EXTENDED_COMMUNITY = (
+    pp.Literal("(")
+    + pp.Regex("rt|ro|generic|unknown 0x[0-9a-f]{1,8}").set_name("a kind of community")("kind")
+    + "," + pp.MatchFirst([IPV4, NUMBER])("key") + "," + NUMBER("value") + ")"
+).set_name("an extended community")  # fmt: skip
+EXTENDED_COMMUNITIES = (pp.ZeroOrMore(EXTENDED_COMMUNITY) + pp.StringEnd()).set_name(
+    "extended communities"
 )
 
+# large_communities = {"(" INT ", " INT ", " INT ")"}                                    (RFC 8092)
+LARGE_COMMUNITY = (
+    pp.Literal("(") + INTEGER + "," + INTEGER + "," + INTEGER + ")"
+).set_name("a large community")  # fmt: skip
+LARGE_COMMUNITIES = (pp.ZeroOrMore(LARGE_COMMUNITY) + pp.StringEnd()).set_name("large communities")
+
+# aggregator = IPV4 " AS" INT                                                  (RFC 4271 5.1.7)
+AGGREGATOR = (IPV4("address") + "AS" + INTEGER("asn") + pp.StringEnd()).set_name("an aggregator")
+
 # next_hop = ADDRESS [" " ADDRESS]            global, then link-local                (RFC 2545 3)
-NEXT_HOPS = _sequence_of(ADDRESS).set_name("next hops")
+NEXT_HOPS = (ADDRESS + pp.Opt(ADDRESS) + pp.StringEnd()).set_name("next hops")
 
 # cluster_list = {IPV4}                                                                  (RFC 4456)
-CLUSTER_LIST = _sequence_of(IPV4).set_name("a cluster list")
+CLUSTER_LIST = (pp.ZeroOrMore(IPV4) + pp.StringEnd()).set_name("a cluster list")
 
 # number = INT END
 WHOLE_NUMBER = (INTEGER + pp.StringEnd()).set_name("a number")
 
 # tag = HEX                                              a tag is no number to count with
-TAG = (pp.Regex("(0x)?[0-9a-f]{1,8}") + pp.StringEnd()).set_name("a tag")
+TAG = (pp.Regex("(?:0x)?[0-9a-f]{1,8}") + pp.StringEnd()).set_name("a tag")
 
 VALUES: dict[str, pp.ParserElement] = {
     "BGP.as_path": AS_PATH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.patterns import pattern_of
+from birdstatus.grammar.patterns import TextBefore, keep_blanks
 
 # BIRD's integers fit 32 bits and its counters 64: 20 digits hold any of them, and nobody can make
 # Python convert a million digits.
@@ -26,7 +26,8 @@ INTERFACE = pp.Regex(r"[^ \t\n]+").set_name("an interface name")
 TAB = pp.Regex(r"\t| {8}(?! )").set_name("a tab")
 
 SP = pp.Regex(r" +").set_name("a space")
-END = (pp.Regex(r"[ \t]*") + pp.StringEnd()).set_name("the end of the line")
+_TRAILING_BLANKS = pp.Regex(r"[ \t]*")
+END = (_TRAILING_BLANKS + pp.StringEnd()).set_name("the end of the line")
 
 # Free text to the end of the line: descriptions, messages, the system's own error texts.
 TEXT = pp.Regex(r".*").set_name("text")
@@ -35,20 +36,18 @@ TEXT = pp.Regex(r".*").set_name("text")
 def production(name: str, expression: pp.ParserElement) -> pp.ParserElement:
     """A named production: a whole line in which every blank counts, as BIRD's columns are not free."""
     whole = expression + pp.StringEnd()
-    _keep_blanks(whole)
+    keep_blanks(whole)
     return whole.parse_with_tabs().set_name(name)
-
-
-def _keep_blanks(element: pp.ParserElement) -> None:
-    # pyparsing's own way copies every part at every level: a quarter of the time that importing took.
-    element.leave_whitespace(recursive=False)
-    for part in element.recurse():
-        _keep_blanks(part)
 
 
 def keyword(name: str, *words: str) -> pp.ParserElement:
     """One of the words, tried in the order given."""
     return pp.MatchFirst([pp.Literal(word) for word in words]).set_name(name)
+
+
+def part(name: str, expression: pp.ParserElement) -> pp.ParserElement:
+    """A named part of a line, which stays one when pyparsing flattens what it is part of."""
+    return pp.MatchFirst([expression]).set_name(name)
 
 
 def label(text: str, width: int) -> pp.ParserElement:
@@ -58,4 +57,20 @@ def label(text: str, width: int) -> pp.ParserElement:
 
 def text_before(name: str, rest: pp.ParserElement) -> pp.ParserElement:
     """The shortest text, perhaps none, after which ``rest`` matches: for times of any format."""
-    return pp.Regex(f".*?(?={pattern_of(rest, names=())})").set_name(name)
+    return TextBefore(rest).set_name(name)
+
+
+# What stands for these terminals in ordinary replies: narrower, and bounded so that no line that a
+# block recognises is longer than a line may be.
+ORDINARY: dict[str, str] = {
+    str(getattr(terminal, "pattern", "")): narrower
+    for terminal, narrower in (
+        (SP, " {1,40}+"),
+        (NAME, r"[^ \t\n]{1,200}+"),
+        (ADDRESS, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+"),
+        (PREFIX, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+/[0-9]{1,3}+"),
+        (TAB, r"\t"),
+        (TEXT, r"[^\n]{0,3000}+"),
+        (_TRAILING_BLANKS, ""),
+    )
+}

@@ -8,11 +8,14 @@ then what cannot be read goes into that list and everything else is returned.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from birdstatus.framing import decoded
 from birdstatus.parse.by_line import LineReader, Record
 from birdstatus.parse.dialect import Command
 from birdstatus.parse.gc_pause import no_garbage_collection
+from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks, route_block_of
 from birdstatus.parse.session_blocks import read_blocks
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
@@ -78,20 +81,50 @@ def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
     with no_garbage_collection():
-        return list(iter_routes(data, diagnostics))
+        return list(chain.from_iterable(_routes(data, diagnostics)))
 
 
 def iter_routes(
     data: Input, diagnostics: list[BirdParseError] | None = None
 ) -> Iterator[RouteEntry]:
-    """Like :func:`parse_routes`, one route at a time: a table of any size in constant memory.
+    """Like :func:`parse_routes`, a thousand routes or so at a time: a table of any size in constant memory.
 
     Raises:
         BirdParseError: without ``diagnostics``: at the first text that is not that answer.
     """
-    for _, record in LineReader((Command.ROUTES,), diagnostics).read(data):
-        if isinstance(record, RouteEntry):
-            yield record
+    return chain.from_iterable(_routes(data, diagnostics))
+
+
+def _routes(
+    data: Input, diagnostics: list[BirdParseError] | None
+) -> Iterator[Iterable[RouteEntry]]:
+    """Routes in BIRD's order: whole networks by block, by line what a block does not recognise."""
+    by_line = LineReader((Command.ROUTES,), diagnostics)
+    cutter = NetworkCutter(data)
+    blocks: RouteBlocks | None = None
+    number = 1
+    for piece in cutter:
+        text = decoded(piece)
+        blocks = blocks or RouteBlocks(route_block_of(text))
+        networks = blocks.read(text)
+        if networks is None:
+            yield _only_routes(by_line.read_on(chain((piece,), cutter.rest()), number))
+            return
+        for part in networks:
+            if isinstance(part, ByLine):
+                first = number + part.lines_above
+                yield _only_routes(by_line.read_networks(part.text, first))
+            else:
+                yield part
+        number += text.count("\n")
+    if blocks is None:
+        yield _only_routes(record for _, record in by_line.read(cutter.rest()))
+    else:
+        yield _only_routes(by_line.read_on(cutter.rest(), number))
+
+
+def _only_routes(records: Iterable[Record | None]) -> Iterator[RouteEntry]:
+    return (record for record in records if isinstance(record, RouteEntry))
 
 
 def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:

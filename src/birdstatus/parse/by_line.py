@@ -47,6 +47,8 @@ _NO_ROWS: dict[int | None, Command] = {
 
 _TOO_LONG = Expectation(f"a line of at most {MAX_LINE} characters", MAX_LINE)
 
+_NO_LINE = Line(1, None, final=False, text="", raw="")
+
 # What plain `birdc` prints of final lines, as far as it is no part of an answer.
 _PLAIN_GREETING = " ready."
 _PLAIN_NEUTRAL = frozenset({"Access restricted"})
@@ -81,14 +83,60 @@ class LineReader:
         self._answered = False
         self._open = False
         self._found: list[tuple[Command, Record | None]] = []
+        self._line = _NO_LINE
 
     def read(
         self, data: str | bytes | Iterable[str | bytes]
     ) -> Iterator[tuple[Command, Record | None]]:
         """The records with their commands; an answer begins with ``None``."""
         form = Form()
-        line = Line(1, None, final=False, text="", raw="")
-        for line in split_lines(data, form):
+        yield from self._read_whole(split_lines(data, form), form)
+
+    def read_on(self, data: Iterable[bytes], number: int) -> Iterator[Record]:
+        """The routes of the rest of a reply from the control socket, of which others read the lines above.
+
+        It begins with a network, in line ``number``.
+        """
+        form = Form()
+        lines = split_lines(data, form, number=number, code=ReplyCode.ROUTE_LIST)
+        self._begin(Command.ROUTES, _NO_LINE)
+        self._open = True
+        for _, record in self._read_whole(lines, form):
+            if record is not None:
+                yield record
+
+    def read_networks(self, text: str, number: int) -> Iterator[Record]:
+        """The routes of whole networks within such a reply, of which others read all the rest."""
+        self._begin(Command.ROUTES, _NO_LINE)
+        lines = split_lines(text, Form(), number=number, code=ReplyCode.ROUTE_LIST)
+        for _, record in self._read_lines(lines, Form(coded=True)):
+            if record is not None:
+                yield record
+        self._end(_NO_LINE)
+        for _, record in self._taken():
+            if record is not None:
+                yield record
+
+    def _read_whole(
+        self, lines: Iterable[Line], form: Form
+    ) -> Iterator[tuple[Command, Record | None]]:
+        yield from self._read_lines(lines, form)
+        line = self._line
+        is_cut = self._open and form.marks_ends
+        if is_cut and self._command is not None:
+            self.cut_short.add(self._begun - 1)
+        self._end(line)
+        yield from self._taken()
+        if is_cut:
+            self._report_cut(line, "the final line of the reply")
+        elif not self._answered:
+            self._report_cut(line, self._expected())
+
+    def _read_lines(
+        self, lines: Iterable[Line], form: Form
+    ) -> Iterator[tuple[Command, Record | None]]:
+        for line in lines:
+            self._line = line
             if len(line.raw) > MAX_LINE:
                 self._unreadable(line, _TOO_LONG)
             elif not form.coded:
@@ -98,17 +146,11 @@ class LineReader:
             else:
                 self._continued(line)
             if self._found:
-                yield from self._found
-                self._found.clear()
-        is_cut = self._open and form.marks_ends
-        if is_cut and self._command is not None:
-            self.cut_short.add(self._begun - 1)
-        self._end(line)
-        yield from self._found
-        if is_cut:
-            self._report_cut(line, "the final line of the reply")
-        elif not self._answered:
-            self._report_cut(line, self._expected())
+                yield from self._taken()
+
+    def _taken(self) -> list[tuple[Command, Record | None]]:
+        found, self._found = self._found, []
+        return found
 
     def _continued(self, line: Line) -> None:
         self._open = True

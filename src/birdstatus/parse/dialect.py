@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     from birdstatus.grammar.patterns import Scanner
 
-__all__ = ["BIRD1", "COMMANDS", "DIALECTS", "Command", "Dialect", "begins_answer", "scanners_for"]
+__all__ = [
+    "BIRD1",
+    "COMMANDS",
+    "DIALECTS",
+    "Command",
+    "Dialect",
+    "RouteBlock",
+    "begins_answer",
+    "scanners_for",
+]
 
 
 class Command(Enum):
@@ -38,17 +47,36 @@ class Command(Enum):
     ROUTES = "show route"
 
 
+class RouteBlock(NamedTuple):
+    """The lines of a route in the order in which they are printed, for reading many at once.
+
+    ``row`` holds the parts ``where`` (the destination) and ``rating`` (from the preference on), of
+    which ``rated`` are those that few rows have for themselves. ``below`` are the lines that may
+    follow it with the same reply code. With ``all``, a ``type_line`` and attributes come last.
+    """
+
+    row: pp.ParserElement
+    where: pp.ParserElement
+    rating: pp.ParserElement
+    rated: tuple[pp.ParserElement, ...]
+    below: tuple[pp.ParserElement, ...]
+    type_line: pp.ParserElement
+    attribute_line: pp.ParserElement
+    continuation_line: pp.ParserElement
+
+
 class Dialect(NamedTuple):
     """What one family of releases prints.
 
     ``lines`` holds, for each command and reply code, the productions that such a line may be, the
     likeliest first; ``first_lines`` the line that begins an answer to a command and stands nowhere
-    else in it.
+    else in it. ``route_block`` is for :mod:`~birdstatus.parse.route_blocks`.
     """
 
     name: str
     lines: Mapping[Command, Mapping[int, tuple[pp.ParserElement, ...]]]
     first_lines: Mapping[Command, pp.ParserElement]
+    route_block: RouteBlock
 
 
 BIRD1 = Dialect(
@@ -59,6 +87,16 @@ BIRD1 = Dialect(
         Command.ROUTES: routes.LINES,
     },
     first_lines={Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING},
+    route_block=RouteBlock(
+        row=routes.ROW,
+        where=routes.WHERE,
+        rating=routes.RATING,
+        rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
+        below=(routes.NEXT_HOP_LINE,),
+        type_line=routes.TYPE_LINE,
+        attribute_line=routes.ATTRIBUTE_LINE,
+        continuation_line=routes.CONTINUATION_LINE,
+    ),
 )
 
 DIALECTS = (BIRD1,)

@@ -16,6 +16,7 @@ from birdstatus.grammar.terminals import (
     TAB,
     TEXT,
     keyword,
+    part,
     production,
     text_before,
 )
@@ -34,20 +35,28 @@ WHERE = pp.MatchFirst(
 # info = " (" INT ["-"] ["s"] ["/" (INT | "-" | "?")] ")" [" [" ["AS" INT] ["i" | "e" | "?"] "]"]
 #        [" [" HEX "]"] [" [" 8 hex bytes "]"]
 # The first bracket is BGP's (bgp_get_route_info), the second RIP's tag, the third Babel's router ID.
-INFO = (
+PREFERENCE = part(
+    "a preference in brackets",
     pp.Literal(" (") + INTEGER("preference") + pp.Opt(pp.Literal("-")("suppressed"))
     + pp.Opt(pp.Literal("s")("stale"))
     + pp.Opt("/" + pp.Regex(r"[0-9]{1,20}|-|\?").set_name("a metric")("metric"))
-    + ")"
+    + ")",
+)  # fmt: skip
+MARKS = part(
+    "a tag or a router ID",
+    pp.Opt(pp.Literal(" [") + pp.Regex("[0-9a-f]{4,8}").set_name("a tag")("tag") + "]")
+    + pp.Opt(
+        pp.Literal(" [")
+        + pp.Regex("[0-9a-f]{2}(?::[0-9a-f]{2}){7}").set_name("a router ID")("babel_router") + "]"
+    ),
+)  # fmt: skip
+INFO = (
+    PREFERENCE
     + pp.Opt(
         pp.Literal(" [") + pp.Opt("AS" + INTEGER("origin_as"))
         + pp.Opt(pp.Regex("[ie?]").set_name("an origin")("origin")) + "]"
     )
-    + pp.Opt(pp.Literal(" [") + pp.Regex("[0-9a-f]{4,8}").set_name("a tag")("tag") + "]")
-    + pp.Opt(
-        pp.Literal(" [")
-        + pp.Regex("[0-9a-f]{2}(?::[0-9a-f]{2}){7}").set_name("a router ID")("babel_router") + "]"
-    )
+    + MARKS
 )  # fmt: skip
 
 # ospf_info = " " ("IA" | "I" | "E1" | "E2") " (" INT "/" INT ["/" INT] ")" [" [" HEX "]"] [" [" IPV4 "]"]
@@ -59,13 +68,16 @@ OSPF_INFO = (
     + pp.Opt(pp.Literal(" [") + IPV4("ospf_router") + "]")
 )  # fmt: skip
 
-# source_rest = [" from " ADDRESS] "]" [" *" | " !"] (info | ospf_info) END
+# rating = info | ospf_info
+RATING = pp.MatchFirst([INFO, OSPF_INFO]).set_name("a preference in brackets")
+
+# source_rest = [" from " ADDRESS] "]" [" *" | " !"] rating END
 # No valid rest contains another "]" that a valid rest could follow, so a time with brackets in it
 # (BIRD prints whatever strftime does) ends at one place only.
 SOURCE_REST = (
     pp.Opt(" from " + ADDRESS("received_from")) + "]"
     + pp.Opt(pp.Regex(r" [*!]").set_name("'*' or '!'")("flag"))
-    + pp.MatchFirst([INFO, OSPF_INFO]).set_name("a preference in brackets") + END
+    + RATING + END
 )  # fmt: skip
 
 # 1007  route_row = [PREFIX] SP where " [" NAME " " [TIME] source_rest

@@ -1,0 +1,393 @@
+"""``show route [all]`` as the control socket sends it: many routes at once, by the column.
+
+One pattern, made of a dialect's productions, goes over a piece of the reply and gives its rows as
+tuples of text. What rows have alike (destinations, ratings, next hops, attributes) is converted once,
+by the functions that the line road calls too; how much rows have alike changes nothing but the time.
+
+A reply is cut between *networks*: at a line that begins with a prefix. Such a line depends on
+nothing above it but the reply code, and nothing below it depends on what is above. So a network in
+which the pattern does not recognise a line goes to the lines, and no other one does.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import chain, groupby, repeat
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+
+from birdstatus.framing import MAX_LINE
+from birdstatus.grammar.blocks import block_pattern_of
+from birdstatus.grammar.patterns import pattern, pattern_of
+from birdstatus.parse.dialect import DIALECTS
+from birdstatus.parse.remembered import MOST_REMEMBERED, Remembered
+from birdstatus.parse.routes import (
+    attributes,
+    continued,
+    destination,
+    next_hop,
+    rating,
+    route_entry,
+    route_type,
+)
+from birdstatus.reply_codes import ReplyCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    import pyparsing as pp
+
+    from birdstatus.parse.dialect import RouteBlock
+    from birdstatus.records import Attribute, NextHop, RouteEntry, RouteType
+
+__all__ = [
+    "ByLine",
+    "NetworkCutter",
+    "Networks",
+    "RouteBlocks",
+    "Rows",
+    "filled",
+    "networks_in",
+    "route_block_of",
+    "row_pattern",
+]
+
+ValueT = TypeVar("ValueT")
+
+# What the pattern finds of a row, group by group; the last group is a line that it does not know.
+Row: TypeAlias = "tuple[str, ...]"
+
+_CODE = f"{ReplyCode.ROUTE_LIST:04}-"
+_TYPE_CODE = f"{ReplyCode.ROUTE_DETAILS:04}-"
+_ATTRIBUTE_CODE = f"{ReplyCode.ROUTE_ATTRIBUTES:04}-"
+_MARKS = (" ", _CODE, _TYPE_CODE, _ATTRIBUTE_CODE)
+
+# Names for the groups behind those of the row itself.
+_BELOW, _DETAILS, _UNKNOWN = "below", "details", "unknown"
+# BGP's origin, which many routes have for themselves.
+_ORIGIN = ("origin_as", "origin")
+
+# This much of a reply is worked on together: what is made of it stays in the processor's cache.
+PIECE = 1 << 16
+# A network of more bytes than this is read by line.
+MAX_NETWORK = 1 << 18
+
+_NETWORK = re.compile(rf"(?:{_CODE}| )[^ \t\n]")
+_NEXT_NETWORK = re.compile(rf"\n(?=(?:{_CODE}| )[^ \t\n])")
+# In a reply with details a network begins with the reply code.
+_NEXT_CODED_NETWORK = re.compile(rf"\n(?={_CODE}[^ \t\n])")
+# So many blanks are the mark of another form, which concerns every line that follows.
+_OTHER_FORM = re.compile(" {5,18}[^ ]")
+_UNCODED_NETWORK = re.compile(r"\n [^ \t\n]")
+
+
+class Rows(NamedTuple):
+    """Rows that follow each other, each with what stands below it."""
+
+    rows: Sequence[Row]
+
+
+class ByLine(NamedTuple):
+    """Networks with a line that is not recognised, and how many lines of the text stand above them."""
+
+    text: str
+    lines_above: int
+
+
+Networks: TypeAlias = "list[Rows | ByLine]"
+
+
+class NetworkCutter:
+    """Cuts a reply into pieces of whole networks, each a :class:`bytes`.
+
+    Stops where that is not possible, at the latest before the last network: :meth:`rest` is what
+    was not given, and begins with a network if anything was.
+    """
+
+    def __init__(self, data: str | bytes | Iterable[str | bytes]) -> None:
+        self._pieces = _pieces(data)
+        self._held = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        is_first = True
+        for piece in self._pieces:
+            self._held += piece
+            if b"\r" in piece or not _is_network(self._held, 0, coded=is_first):
+                return
+            cut = _last_network(self._held)
+            if cut:
+                is_first = False
+                networks, self._held = self._held[:cut], self._held[cut:]
+                yield networks
+            elif len(self._held) > MAX_NETWORK:
+                return
+
+    def rest(self) -> Iterator[bytes]:
+        """What is left."""
+        yield self._held
+        yield from self._pieces
+
+
+def _pieces(data: str | bytes | Iterable[str | bytes]) -> Iterator[bytes]:
+    """The data in pieces of :data:`PIECE` or a little more."""
+    held: list[bytes] = []
+    size = 0
+    for given in (data,) if isinstance(data, str | bytes) else data:
+        # A lone surrogate in a str cannot be encoded: it becomes a visible escape.
+        part = given.encode("utf-8", "backslashreplace") if isinstance(given, str) else given
+        for start in range(0, len(part), PIECE):
+            held.append(part[start : start + PIECE])
+            size += len(held[-1])
+            if size >= PIECE:
+                yield b"".join(held)
+                held, size = [], 0
+    yield b"".join(held)
+
+
+def _last_network(text: bytes) -> int:
+    """Where the last network begins; 0 if no other than the first does."""
+    coded = b"\n1008-" in text or b"\n1012-" in text
+    at = len(text)
+    while (at := text.rfind(b"\n", 0, at)) >= 0:
+        if _is_network(text, at + 1, coded=coded):
+            return at + 1
+    return 0
+
+
+def _is_network(text: bytes, at: int, *, coded: bool) -> bool:
+    if text.startswith(b"1007-", at):
+        return text[at + 5 : at + 6] not in {b"", b" ", b"\t", b"\n"}
+    is_marked = not coded and text.startswith(b" ", at)
+    return is_marked and text[at + 1 : at + 2] not in {b"", b" ", b"\t", b"\n"}
+
+
+def networks_in(text: str, rows: Sequence[Row]) -> Networks | None:
+    """The networks of a text, given all that the pattern found in it; ``None`` if there are others.
+
+    The first group of a row is its prefix, empty for a further route of the same network.
+    """
+    if not any(row[-1] for row in rows):
+        return [Rows(rows)]
+    unknown = [row[-1] for row in rows if row[-1]]
+    if not all(line.startswith(_MARKS) and not _OTHER_FORM.match(line) for line in unknown):
+        return None
+    has_details = f"\n{_TYPE_CODE}" in text or f"\n{_ATTRIBUTE_CODE}" in text
+    if has_details and _UNCODED_NETWORK.search(text):
+        # Such a line takes the reply code of the line above, which is not known here.
+        return None
+    boundary = _NEXT_CODED_NETWORK if has_details else _NEXT_NETWORK
+    return list(_joined(boundary.split(text[:-1]), rows))
+
+
+def _joined(networks: Sequence[str], rows: Iterable[Row]) -> Iterator[Rows | ByLine]:
+    """Networks that follow each other and go the same road."""
+    of_network: list[list[Row]] = []
+    for row in rows:
+        line = row[-1]
+        if row[0] or _NETWORK.match(line):
+            of_network.append([])
+        of_network[-1].append(row)
+    lines_above = 0
+    for is_unknown, group in groupby(
+        zip(networks, of_network, strict=True), key=lambda pair: any(row[-1] for row in pair[1])
+    ):
+        found = list(group)
+        text = "".join(f"{network}\n" for network, _ in found)
+        if is_unknown:
+            yield ByLine(text, lines_above)
+        else:
+            yield Rows([row for _, of_one in found for row in of_one])
+        lines_above += text.count("\n")
+
+
+class _UnknownDetailError(Exception):
+    """A line below a row that is no attribute; it never leaves this module."""
+
+
+class RouteBlocks:
+    """Records of routes, by the column.
+
+    What was converted last is remembered for as long as this is, in at most some 10 MB.
+    """
+
+    def __init__(self, lines: RouteBlock) -> None:
+        self._lines = lines
+        self._row_pattern = _record_pattern(lines)
+        self._names = (*self._row_pattern.groupindex, _BELOW, _DETAILS, _UNKNOWN)
+        self._rated = tuple(f"rated{index}" for index in range(len(lines.rated)))
+        self._where = Remembered(_converter(destination, lines.where))
+        self._rating = Remembered(_converter(rating, lines.rating, but=_ORIGIN))
+        self._next_hop = Remembered(_converter(next_hop, *lines.below))
+        self._type = Remembered(_converter(route_type, lines.type_line))
+        self._attributes: dict[str, Attribute] = {}
+        self._attribute_lines = _attribute_pattern(lines).findall
+        self._more = pattern(lines.continuation_line).match
+
+    def read(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
+        """The routes of whole networks, or those networks; ``None`` if all of it is for the lines."""
+        try:
+            return self._read(text, self._row_pattern)
+        except _UnknownDetailError:
+            if max(map(len, text.split("\n"))) > MAX_LINE:
+                return [ByLine(text, 0)]
+            return self._read(text, _record_pattern(self._lines, known_details=True))
+
+    def _read(self, text: str, rows: re.Pattern[str]) -> list[list[RouteEntry] | ByLine] | None:
+        networks = networks_in(text, rows.findall(text))
+        if networks is None:
+            return None
+        return [self._records(part) if isinstance(part, Rows) else part for part in networks]
+
+    def _records(self, rows: Rows) -> list[RouteEntry]:
+        """A record for each row.
+
+        Raises:
+            _UnknownDetailError: what stands below a row is no attribute.
+        """
+        column = dict(zip(self._names, zip(*rows.rows, strict=True), strict=True))
+        rated = map("".join, zip(*[column[name] for name in self._rated], strict=True))
+        below, details = column[_BELOW], column[_DETAILS]
+        has_details = any(details)
+        return list(
+            map(
+                route_entry,
+                filled(column["prefix"]),
+                map(self._where.__getitem__, column["where"]),
+                column["protocol"],
+                column["time"],
+                column["received_from"],
+                column["flag"],
+                map(self._rating.__getitem__, rated),
+                column["origin_as"],
+                column["origin"],
+                map(self._hops_in, below) if any(below) else repeat(()),
+                map(self._type_in, details) if has_details else repeat(None),
+                self._attributes_in(details) if has_details else repeat(()),
+            )
+        )
+
+    def _hops_in(self, below: str) -> tuple[NextHop, ...]:
+        lines = below[1:-1].split("\n ") if below else ()
+        return tuple(map(self._next_hop.__getitem__, lines))
+
+    def _type_in(self, details: str) -> RouteType | None:
+        if not details:
+            return None
+        return self._type[details[len(_TYPE_CODE) : details.index("\n")]]
+
+    def _attributes_in(self, details: Sequence[str]) -> Iterator[tuple[Attribute, ...]]:
+        found = [self._attribute_texts(text) for text in details]
+        known = self._attributes
+        unknown = list(set(chain.from_iterable(found)).difference(known))
+        if len(known) + len(unknown) > MOST_REMEMBERED:
+            known.clear()
+            unknown = list(set(chain.from_iterable(found)))
+        # Each as a line of its own, of which there are as many as attributes.
+        lines = self._attribute_lines("".join(f" {line}\n" for line in unknown))
+        if len(lines) < len(unknown):
+            raise _UnknownDetailError
+        known.update(zip(unknown, attributes(lines), strict=True))
+        return (tuple(map(known.__getitem__, lines)) for lines in found)
+
+    def _attribute_texts(self, details: str) -> list[str]:
+        """The lines of attributes, each with those that continue it joined to it."""
+        # The first has its reply code, all others a blank.
+        _, _, lines = details.partition(f"\n{_ATTRIBUTE_CODE}")
+        found = lines[:-1].split("\n ") if lines else []
+        if "\n \t\t" not in lines:
+            return found
+        joined: list[str] = []
+        for line in found:
+            more = self._more(line)
+            if more and not joined:
+                raise _UnknownDetailError
+            if more:
+                name, colon, text = joined[-1].partition(":")
+                joined[-1] = f"{name}{colon} {continued(text.removeprefix(' '), more['text'])}"
+            else:
+                joined.append(line)
+        return joined
+
+
+def _converter(
+    conversion: Callable[..., ValueT], *productions: pp.ParserElement, but: Collection[str] = ()
+) -> Callable[[str], ValueT]:
+    """What makes a value of a text that is one of these productions: of its fields, but for some."""
+
+    def of_one(production: pp.ParserElement) -> Callable[[str], re.Match[str] | None]:
+        names = [name for name in pattern(production).groupindex if name not in but]
+        return re.compile(pattern_of(production, names=names)).match
+
+    first, *others = map(of_one, productions)
+
+    def convert(text: str) -> ValueT:
+        match = first(text)
+        if match is None:
+            match = next(filter(None, (other(text) for other in others)))
+        return conversion(**match.groupdict(""))
+
+    return convert
+
+
+def route_block_of(text: str) -> RouteBlock:
+    """How to read routes of which this is the beginning: as the dialect that prints such a row."""
+    for dialect in DIALECTS:
+        match = _record_pattern(dialect.route_block).match(text)
+        if match and not match[match.re.groups]:
+            return dialect.route_block
+    return DIALECTS[0].route_block
+
+
+def filled(prefixes: Sequence[str]) -> Sequence[str]:
+    """Each row's prefix: one without takes that of the row above."""
+    if "" not in prefixes:
+        return prefixes
+    last = ""
+    return [last := prefix or last for prefix in prefixes]
+
+
+def row_pattern(
+    lines: RouteBlock,
+    groups: Collection[str],
+    whole: Mapping[str, pp.ParserElement],
+    *,
+    known_details: bool = False,
+) -> re.Pattern[str]:
+    """A pattern of a row with all that stands below it, or of any other line.
+
+    Its groups are those asked for in the row, what stands below the row with the same reply code,
+    the details, and the line that is none of these. Without ``known_details`` any line is taken for
+    an attribute that stands where attributes do: a quarter faster.
+    """
+    # A row without a prefix is indented so far that no other form of reply is meant.
+    row = (
+        rf"(?:{_CODE}| )(?=[^ ]| {{19}}){block_pattern_of(lines.row, names=groups, whole=whole)}\n"
+    )
+    below = rf"((?: (?:{_choice(*lines.below)})\n)*+)"
+    of_type = rf"{_TYPE_CODE}{_choice(lines.type_line)}\n"
+    first, further = r"\t[^\n]{0,3000}+", r"\t[^\n]{0,3000}+"
+    if known_details:
+        first = _choice(lines.attribute_line)
+        further = _choice(lines.continuation_line, lines.attribute_line)
+    attributes = rf"{_ATTRIBUTE_CODE}{first}\n(?: (?:{further})\n)*+"
+    # The row after details begins with its reply code, as theirs is another.
+    details = rf"((?>(?:{of_type}(?>(?:{attributes})?)(?={_CODE}|\Z))?))"
+    return re.compile(f"{row}{below}{details}|([^\n]*+\n)")
+
+
+def _choice(*productions: pp.ParserElement) -> str:
+    return "|".join(map(block_pattern_of, productions))
+
+
+@cache
+def _record_pattern(lines: RouteBlock, *, known_details: bool = False) -> re.Pattern[str]:
+    groups = ("prefix", "protocol", "time", "received_from", "flag", *_ORIGIN)
+    rated = {f"rated{index}": part for index, part in enumerate(lines.rated)}
+    whole = {"where": lines.where, **rated}
+    return row_pattern(lines, groups, whole, known_details=known_details)
+
+
+@cache
+def _attribute_pattern(lines: RouteBlock) -> re.Pattern[str]:
+    attribute = block_pattern_of(lines.attribute_line, names=("name", "text"))
+    return re.compile(rf" {attribute}\n")
