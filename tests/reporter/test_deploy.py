@@ -14,6 +14,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+import calico_resources as resources
 from birdstatus import node_status, parse_status
 from controlplane import ControlPlane
 from controlplane.assets import AssetsMissing, Tools, find_tools
@@ -22,6 +23,8 @@ from reporter.agent.metrics import Metrics
 from reporter.bird.control_socket import Failure
 from reporter.bird.recorded import recorded_mesh, recording
 from reporter.bird.snapshot import Snapshot, SocketBird
+from reporter.fleet.look import judge
+from reporter.fleet.metrics import exposition as exposition_of_fleet
 from reporter.kube.api import ApiError
 from reporter.kube.crd import custom_resource_definition
 from reporter.settings import Settings
@@ -105,12 +108,19 @@ EVERYTHING: dict[str, Any] = {
     "nodeSelector": {"kubernetes.io/arch": "arm64"},
     "tolerations": [{"key": "a", "operator": "Equal", "value": "b", "effect": "NoExecute"}],
     "resources": {"requests": {"memory": "1Gi"}, "limits": None},
+    "fleet": {
+        "enabled": True,
+        "args": ["--listen=:9000", "--every=30s"],
+        "resources": {"requests": {"memory": "1Gi"}, "limits": None},
+    },
     "definition": "v3",
     "podMonitor": True,
     "prometheusRule": True,
     "dashboard": True,
 }
-OPTIONS = [{}, EVERYTHING, EVERYTHING | {"definition": "v1"}]
+OPTIONS = [{}, EVERYTHING, EVERYTHING | {"definition": "v1"}, {"fleet": {"enabled": False}}]
+# How many objects each of them makes.
+OBJECTS = [11, 16, 16, 6]
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -164,7 +174,7 @@ def prometheus_operator(controlplane: ControlPlane) -> Iterator[None]:
     controlplane.kubectl("delete", "-f", "-", input=documents)
 
 
-@pytest.mark.parametrize("values", OPTIONS, ids=["default", "everything", "v1"])
+@pytest.mark.parametrize("values", OPTIONS, ids=["default", "everything", "v1", "no fleet"])
 def test_the_chart_is_linted_without_a_word(helm: Helm, values: dict[str, Any]) -> None:
     done = helm.run("lint", "--strict", "--quiet", **values)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
@@ -173,11 +183,11 @@ def test_the_chart_is_linted_without_a_word(helm: Helm, values: dict[str, Any]) 
 @pytest.mark.usefixtures("prometheus_operator")
 def test_the_chart_is_accepted_by_the_api_server(controlplane: ControlPlane, helm: Helm) -> None:
     assert set(EVERYTHING) == set(yaml.safe_load((CHART / "values.yaml").read_text()))
-    for values in OPTIONS:
+    for values, count in zip(OPTIONS, OBJECTS, strict=True):
         rendered = helm.template(**values)
         accepted = controlplane.kubectl("apply", "-f", "-", "--dry-run=server", input=rendered)
         documents = [one for one in yaml.safe_load_all(rendered) if one]
-        assert len(accepted.splitlines()) == len(documents) == (10 if values else 6)
+        assert len(accepted.splitlines()) == len(documents) == count
 
 
 def test_the_chart_knows_two_definitions(helm: Helm) -> None:
@@ -196,13 +206,17 @@ def test_the_chart_installs_what_the_kustomization_installs(
     chart = by_name(helm.template(f"--namespace={NAMESPACE}"))
     kustomization = by_name(controlplane.kubectl("kustomize", str(DEPLOY)))
     del kustomization["Namespace", NAMESPACE]  # Helm has --create-namespace
-    pod = chart["DaemonSet", SERVICE_ACCOUNT]["spec"]["template"]["spec"]
-    assert pod["containers"][0].pop("imagePullPolicy") == "IfNotPresent"  # the API's default
+    for name in (("DaemonSet", SERVICE_ACCOUNT), ("Deployment", "birdstatus-fleet")):
+        pod = chart[name]["spec"]["template"]["spec"]
+        assert pod["containers"][0].pop("imagePullPolicy") == "IfNotPresent"  # the API's default
     assert chart == kustomization
 
 
-def test_the_pod_may_do_nothing_that_it_does_not_need() -> None:
-    pod = yaml.safe_load((DEPLOY / "daemonset.yaml").read_text())["spec"]["template"]["spec"]
+@pytest.mark.parametrize("file", ["daemonset.yaml", "fleet.yaml"])
+def test_the_pod_may_do_nothing_that_it_does_not_need(file: str) -> None:
+    documents = yaml.safe_load_all((DEPLOY / file).read_text())
+    (workload,) = (one for one in documents if one["kind"] in {"DaemonSet", "Deployment"})
+    pod = workload["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
@@ -211,7 +225,7 @@ def test_the_pod_may_do_nothing_that_it_does_not_need() -> None:
     }
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["securityContext"]["runAsNonRoot"] is True
-    assert all(mount["readOnly"] for mount in container["volumeMounts"])
+    assert all(mount["readOnly"] for mount in container.get("volumeMounts", ()))
 
 
 def _answered(metrics: Metrics, snapshot: Snapshot) -> None:
@@ -237,7 +251,33 @@ def exposition() -> str:
     metrics.delivered(Delivered(None, {}, bytes_written=14, conflicts=1))
     metrics.delivered(Delivered(None, {}, ApiError(500, "no")))
     metrics.internal_error()
-    return metrics.exposition().decode()
+    return metrics.exposition().decode() + _fleet_exposition()
+
+
+def _fleet_exposition() -> str:
+    """What the fleet shows of a node without a session, beside another that is silent."""
+    names = ("a", "b")
+    nodes = [resources.node(name, f"10.0.0.{place}") for place, name in enumerate(names, 1)]
+    status = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "CalicoNodeStatus",
+        "metadata": {"name": "a"},
+        "spec": {"node": "a", "classes": ["BGP"], "updatePeriodSeconds": 10},
+        "status": {
+            "bgp": {"peersV4": [{"peerIP": "10.0.0.2", "type": "NodeMesh", "state": "Idle"}]},
+            "lastUpdated": RECORDED_AT.isoformat(),
+        },
+    }
+    look = judge([*nodes, status], [], RECORDED_AT)
+    return exposition_of_fleet(look, seconds=0.1, failures=2).decode()
+
+
+def test_no_series_of_the_fleet_is_about_a_pair(exposition: str) -> None:
+    series = [line for line in exposition.splitlines() if line.startswith("birdstatus_fleet_")]
+    labels = {name for line in series for name in re.findall(r'(\w+)="', line)}
+    assert labels == {"node", "type", "verdict", "kind", "severity"}
+    assert 'birdstatus_fleet_sessions{node="a",type="NodeMesh",verdict="down"} 1.0' in series
+    assert "birdstatus_fleet_ok 0.0" in series
 
 
 def test_metrics_follow_the_conventions_of_prometheus(exposition: str) -> None:
@@ -306,8 +346,9 @@ def _expressions(node: Any) -> list[str]:
 def test_alerts_and_dashboard_ask_for_metrics_that_there_are(exposition: str) -> None:
     alerts = yaml.safe_load((CHART / "monitoring" / "alerts.yaml").read_text())
     dashboard = json.loads((CHART / "monitoring" / "dashboard.json").read_text())
-    expressions = _expressions(alerts) + _expressions(dashboard)
-    assert len(expressions) >= 18
+    fleet = json.loads((CHART / "monitoring" / "fleet-dashboard.json").read_text())
+    expressions = _expressions(alerts) + _expressions(dashboard) + _expressions(fleet)
+    assert len(expressions) >= 34
     names = set(re.findall(r"^(birdstatus_\w+)", exposition, re.MULTILINE))
     for expression in expressions:
         promql_parser.parse(expression)

@@ -11,13 +11,13 @@ import json
 import threading
 import time
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from random import random
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from reporter.fleet.gather import STATUS, objects_of_cluster, sources
-from reporter.fleet.look import judge
+from reporter.fleet.look import judge, utc_now
 from reporter.kube.api import ApiError, Resource
 from reporter.retry import Backoff
 
@@ -73,10 +73,11 @@ class Live:
         every: float,
         made: Callable[[Look], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """``every``: a look is at most so many seconds older than what has changed, if looks are quick.
 
-        ``made`` hears of each look, in the thread that looks.
+        ``made`` hears of each look, in the thread that looks; ``now`` is the time in UTC.
         """
         self._calls = calls
         self._cluster = cluster
@@ -84,6 +85,8 @@ class Live:
         self._every = every
         self._made = made
         self._clock = clock
+        self._now = now
+        self._heard_at = now()
         self._lock = threading.Condition()
         self._held: dict[tuple[str, str], bytes] = {}
         self._notes: list[NotLookedAt] = []
@@ -167,6 +170,7 @@ class Live:
         with self._lock:
             self._sources = found
             self._resources_at = self._clock()
+            self._heard_at = self._now()
             self._held, self._notes = held, notes
             self._change()
         self.trouble = ""
@@ -210,6 +214,7 @@ class Live:
                     code = int(document.get("code") or 0)
                     raise ApiError(code, "the watch ended with an error of the API server")
                 version = str(document["metadata"]["resourceVersion"])
+                self._heard_at = self._now()
                 if event.get("type") != "BOOKMARK":
                     self._take(document, is_gone=event.get("type") == "DELETED")
                 if self._clock() >= until:
@@ -253,7 +258,8 @@ class Live:
                 self._is_changed = False
             began = self._clock()
             before = None if previous is None else previous.inventory
-            look = judge(map(_unpacked, bodies), notes, datetime.now(UTC), before)
+            # While the API is silent time stands still: it is not the nodes' fault that nothing is heard.
+            look = judge(map(_unpacked, bodies), notes, self._heard_at, before)
             self._made(look)
             self.seconds = self._clock() - began
             with self._lock:
@@ -276,6 +282,7 @@ class Live:
             kinds = {source.kind for source in others}
             self._notes = [note for note in self._notes if note.what not in kinds] + notes
             self._resources_at = self._clock()
+            self._heard_at = self._now()
 
 
 def _watched(found: list[Source], versions: dict[str, str]) -> tuple[Resource | None, str]:

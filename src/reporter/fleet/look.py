@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from birdstatus.fleet import Check, Inventory, Pair
     from reporter.kube.cluster import Cluster
 
-__all__ = ["Look", "judge", "look_at_cluster", "look_at_files"]
+__all__ = ["Look", "judge", "look_at_cluster", "look_at_files", "utc_now"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ def look_at_files(paths: Sequence[Path]) -> Look:
     return _judged(found, max(times, default=None), is_part=bool(notes))
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """The time, with its zone."""
     return datetime.now(UTC)
 
 
@@ -129,7 +130,7 @@ def look_at_cluster(
     *,
     api_group: str = "",
     previous: Inventory | None = None,
-    now: Callable[[], datetime] = _now,
+    now: Callable[[], datetime] = utc_now,
 ) -> Look:
     """A look at what the API server has now; ``now`` is the time in UTC.
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from reporter.fleet.live import Live
     from reporter.fleet.look import Look
 
 __all__ = ["exposition"]
@@ -21,24 +20,24 @@ __all__ = ["exposition"]
 _PREFIX = "birdstatus_fleet"
 
 
-def exposition(live: Live, look: Look | None) -> bytes:
-    """The text that Prometheus reads, about a look, if there was one."""
+def exposition(look: Look | None, *, seconds: float, failures: int) -> bytes:
+    """The text that Prometheus reads: of a look, if there was one, how long it took, and the API's failures."""
     registry = CollectorRegistry()
-    registry.register(_Collector(live, look))
+    registry.register(_Collector(look, seconds, failures))
     return generate_latest(registry)
 
 
 class _Collector:
-    def __init__(self, live: Live, look: Look | None) -> None:
-        self._live = live
+    def __init__(self, look: Look | None, seconds: float, failures: int) -> None:
         self._look = look
+        self._seconds = seconds
+        self._failures = failures
 
     def collect(self) -> Iterator[Metric]:
-        live = self._live
         yield CounterMetricFamily(
             f"{_PREFIX}_api_failures",
             "Failures of the Kubernetes API since the start.",
-            live.failures,
+            self._failures,
         )
         look = self._look
         if look is None:
@@ -50,7 +49,7 @@ class _Collector:
             look.at.timestamp() if look.at else 0.0,
         )
         yield GaugeMetricFamily(
-            f"{_PREFIX}_look_duration_seconds", "How long the newest look took.", live.seconds
+            f"{_PREFIX}_look_duration_seconds", "How long the newest look took.", self._seconds
         )
         yield GaugeMetricFamily(f"{_PREFIX}_nodes", "Nodes of the cluster.", summary.nodes_total)
         yield GaugeMetricFamily(

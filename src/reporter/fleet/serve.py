@@ -49,7 +49,8 @@ class Pages:
         route = path.partition("?")[0]
         trouble = live.trouble or "the first look is under way"
         if route == "/metrics":
-            return Page(HTTPStatus.OK, exposition(live, self._look), _EXPOSITION)
+            text = exposition(self._look, seconds=live.seconds, failures=live.failures)
+            return Page(HTTPStatus.OK, text, _EXPOSITION)
         if route == "/healthz":
             return _text("" if live.is_alive else "a thread has ended; please report it")
         if route == "/readyz":
