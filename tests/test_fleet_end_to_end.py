@@ -4,17 +4,22 @@ The four nodes are right first. Then one thing after the other goes wrong, is fo
 mended. Nothing waits for a time: each step looks until it sees what it must, or fails with what it sees.
 """
 
+import http.client
+import json
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 import calico_resources as resources
-from controlplane import ControlPlane
+from controlplane import ControlPlane, find
 from lab.cluster import (
     NODES,
     ROUTER,
@@ -36,7 +41,7 @@ from reporter.fleet.text import check_text, sessions_text
 from reporter.kube import cluster as kube
 from reporter_cluster import Cluster as Objects
 from reporter_cluster import service_account_api
-from reporter_process import DEPLOY, ReporterProcess, wait_for
+from reporter_process import COMMAND, DEPLOY, NAMESPACE, ReporterProcess, wait_for
 
 pytest_plugins = ["reporter_fixtures"]
 pytestmark = pytest.mark.real_bird
@@ -158,6 +163,108 @@ def _break_and_mend(
         mend()
     fleet.until_right()
     return look
+
+
+def _kubectl(fleet: Fleet, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`kubectl birdstatus ...`, as kubectl finds it on the path, with the role of deploy/."""
+    kubectl = find().kubectl
+    kubeconfig = fleet.plane.kubeconfig_for("birdstatus-fleet", NAMESPACE)
+    path = f"{COMMAND.parent}:{kubectl.parent}:/usr/bin:/bin"
+    return subprocess.run(
+        [str(kubectl), "birdstatus", *arguments],
+        env={"KUBECONFIG": str(kubeconfig), "HOME": str(kubeconfig.parent), "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_kubectl_has_it_as_a_command_of_its_own(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.until_right()
+    waited = _kubectl(fleet, "--wait", "1m", "-o", "json", "--context=test")
+    assert (waited.returncode, waited.stderr) == (0, "")
+    document = json.loads(waited.stdout)
+    assert document["summary"]["ok"] is True
+    assert document["summary"]["sessionsUp"] == 12
+    assert document["findings"] == []
+    matrix = _kubectl(fleet, "matrix")
+    assert [line.split(None, 1)[1] for line in matrix.stdout.splitlines()[-4:]] == [
+        "\\ . . .", ". \\ . .", ". . \\ .", ". . . \\",
+    ]  # fmt: skip
+    expected = json.loads(_kubectl(fleet, "expected", "--node", FIRST, "-o", "json").stdout)
+    assert [session["name"] for session in expected] == [
+        "Mesh_10_0_0_2", "Mesh_10_0_0_3", "Mesh_10_0_0_4",
+    ]  # fmt: skip
+    assert all(session["passive"] for session in expected)
+    route = _kubectl(fleet, "route", block(SECOND).replace(".64/26", ".70"))
+    assert route.returncode == 0
+    assert "no node is known to be cut off" in route.stdout
+    page = _kubectl(fleet, "page", str(tmp_path / "page.html"))
+    assert page.returncode == 0
+    assert FOURTH in (tmp_path / "page.html").read_text()
+    wrong = _kubectl(fleet, "check", "--context=none")
+    assert wrong.returncode == 3
+    assert "no context none" in wrong.stderr
+    # What kubectl prints of the same cluster, looked at without it.
+    kinds = "nodes,caliconodestatuses,bgppeers,bgpconfigurations,ippools,blockaffinities"
+    (tmp_path / "all.yaml").write_text(fleet.plane.kubectl("get", kinds, "-o", "yaml"))
+    assert _kubectl(fleet, "check", "-f", str(tmp_path / "all.yaml")).returncode == 0
+
+
+def test_one_watch_keeps_the_page_current(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.until_right()
+    kubeconfig = fleet.plane.kubeconfig_for("birdstatus-fleet", NAMESPACE)
+    command = [str(COMMAND), "fleet", "serve", f"--kubeconfig={kubeconfig}", "--every=100ms"]
+    log = tmp_path / "serve.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*command, "--listen=127.0.0.1:0"], stdin=subprocess.DEVNULL, stderr=stderr
+        )
+    try:
+        wait_for(lambda: "serving on port" in log.read_text(), PATIENCE, log.read_text)
+        port = int(log.read_text().rpartition(" ")[2])
+        pages = Pages(port)
+        wait_for(lambda: pages.get("/readyz")[0] == 200, PATIENCE, log.read_text)
+        assert pages.get("/healthz") == (200, "ok\n")
+        assert json.loads(pages.get("/fleet.json")[1])["findings"] == []
+        assert "<!doctype html>" in pages.get("/")[1]
+        up = 'birdstatus_fleet_sessions{node="node-1",type="NodeMesh",verdict="up"} 3.0'
+        assert up in pages.get("/metrics")[1]
+        assert pages.get("/other")[0] == 404
+
+        def kinds() -> list[str]:
+            found = json.loads(pages.get("/fleet.json")[1])["findings"]
+            return [finding["kind"] for finding in found]
+
+        fleet.lab.daemons[THIRD].kill()
+        try:
+            wait_for(lambda: kinds() == ["daemon-not-ready"], PATIENCE, lambda: str(kinds()))
+        finally:
+            fleet.lab.daemons[THIRD].start()
+        wait_for(lambda: kinds() == [], PATIENCE, lambda: pages.get("/fleet.json")[1])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Pages:
+    """What is served on a port of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
 
 def test_one_fault_is_one_finding(fleet: Fleet) -> None:
