@@ -198,24 +198,24 @@ def _mesh_numbers(case: Case) -> Iterator[Finding]:
 
 def _explicit_numbers(case: Case) -> Iterator[Finding]:
     """BGPPeers between nodes whose AS numbers, or ports, are not what the other end has."""
-    wrong: dict[str, dict[PairKey, ExpectedSession]] = {}
+    wrong: dict[str, dict[PairKey, list[ExpectedSession]]] = {}
     for node in case.expectation.nodes:
         for family in FAMILIES:
             for sessions in case.observed.explicit_of(node, family).values():
                 for session in sessions:
                     key = case.observed.key(node, family, session.peerIP)
                     if key in case.pairs and key.peer and _differs(case, session):
-                        wrong.setdefault(session.wantedBy, {})[key] = session
+                        wrong.setdefault(session.wantedBy, {}).setdefault(key, []).append(session)
     for source, claimed in wrong.items():
         pairs = case.take_keys(claimed)
         if not pairs:
             continue
-        first = next(iter(claimed.values()))
+        first = next(iter(claimed.values()))[0]
         other = case.inventory.nodes[first.peer]
         yield Finding(
             kind="as-mismatch",
             severity="error",
-            nodes=tuple(sorted({session.node for session in claimed.values()})),
+            nodes=tuple(sorted({session.node for both in claimed.values() for session in both})),
             pairs=pairs,
             objects=(source,),
             evidence=(

@@ -12,7 +12,7 @@ from birdstatus.fleet.verdicts import Finding
 from birdstatus.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from birdstatus.fleet.case import Case
@@ -63,10 +63,8 @@ def _not_ready(case: Case) -> Iterator[Finding]:
                 if key.family in families and node.name in {key.node, key.peer}
             ]
         )
-        others = [
-            side.verdict for pair in pairs for side in (pair.a, pair.b) if side.node != node.name
-        ]
-        lags = others.count("up") > others.count("down") + others.count("waiting")
+        lost = sum(_is_lost(pair) for pair in pairs)
+        lags = 2 * lost < _reporting_peers(case, node, families)
         words = " and ".join(f"IPv{family}" for family in families)
         yield Finding(
             kind="daemon-not-ready",
@@ -104,7 +102,7 @@ def _down(case: Case) -> Iterator[Finding]:
             for key, pair in case.pairs.items()
             if node.name in {key.node, key.peer} and _is_lost(pair)
         ]
-        if lost and len(lost) == _reporting_peers(case, node):
+        if lost and len(lost) == _reporting_peers(case, node, FAMILIES):
             pairs = case.take_of([node.name])
             state = (
                 ""
@@ -135,7 +133,10 @@ def _down(case: Case) -> Iterator[Finding]:
 
 
 def _says_not_ready(case: Case, node: Node) -> bool:
-    return any(case.reports.is_not_ready(node.name, family) for family in FAMILIES)
+    return any(
+        case.reports.is_not_ready(node.name, family) and case.uses(node.name, family)
+        for family in FAMILIES
+    )
 
 
 def _should_say(case: Case, node: Node) -> bool:
@@ -146,11 +147,11 @@ def _is_lost(pair: Pair) -> bool:
     return {"down", "waiting", "absent"} & {pair.a.verdict, pair.b.verdict} != set()
 
 
-def _reporting_peers(case: Case, node: Node) -> int:
+def _reporting_peers(case: Case, node: Node, families: Iterable[Family]) -> int:
     """Sessions of a node whose other end is a node that says what it has."""
     return sum(
         case.reports.has_sessions(case.expectation.names.get(address, ""))
-        for family in FAMILIES
+        for family in families
         for address in {
             *case.observed.mesh_of(node, family),
             *case.observed.explicit_of(node, family),

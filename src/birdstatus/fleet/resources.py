@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from birdstatus.fleet import documents
@@ -138,7 +139,7 @@ class Block(NamedTuple):
 class Borrowed(NamedTuple):
     """An address in one node's block that a workload of another node uses."""
 
-    address: str
+    cidr: Network
     node: str
     source: str
 
@@ -300,7 +301,7 @@ def ipam_block(name: str, document: Mapping[str, Any]) -> tuple[Block | None, tu
     ]
     allocations = spec.get("allocations")
     borrowed = [
-        Borrowed(str(cidr[place]), users[user], source)
+        Borrowed(ip_network(cidr[place]), users[user], source)
         for place, user in enumerate(
             allocations[:_MAX_BLOCK] if isinstance(allocations, list) else ()
         )

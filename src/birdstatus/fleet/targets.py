@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from birdstatus.fleet.addresses import network
-
 if TYPE_CHECKING:
     from birdstatus.fleet.addresses import Network
     from birdstatus.fleet.inventory import Inventory
@@ -68,9 +66,9 @@ class Targets:
             if block.is_confirmed and block.cidr.num_addresses > 1 and block.cidr not in doubled
         }
         for address in found.borrowed:
-            cidr = network(address.address)
-            if cidr is not None:
-                targets[cidr] = Target(cidr, address.node, is_borrowed=True, source=address.source)
+            targets[address.cidr] = Target(
+                address.cidr, address.node, is_borrowed=True, source=address.source
+            )
         if not targets and "BlockAffinity" not in found.given:
             targets = _pod_cidrs(reports)
         exported = {cidr: _is_exported(found, cidr) for cidr in targets}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     # Chooses one of some values.
     Draw = Callable[[list[Any]], Any]
+    Fault = Callable[[Cluster, Draw], "Named"]
 
 __all__ = ["FAULTS", "ROUTE_FAULTS", "Named"]
 
@@ -347,7 +348,7 @@ _BETWEEN_NODES = (
     cut_on_one_side, firewall, noticed_by_one, not_configured_on_one_side, dead_daemon, dead_node,
     isolated_node, removed_node, not_applied, same_router_id,
 )  # fmt: skip
-FAULTS: dict[str, tuple[Callable[[Cluster, Draw], Named], ...]] = {
+FAULTS: dict[str, tuple[Fault, ...]] = {
     "mesh": (*_EVERYWHERE, *_BETWEEN_NODES, own_as, left_the_mesh, doubled, no_mesh),
     "reflectors": (*_EVERYWHERE, *_BETWEEN_NODES),
     "racks": (*_EVERYWHERE, switch_lost, switch_dead),

@@ -16,6 +16,8 @@ from birdstatus.fleet import Check, findings, inventory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cluster_faults import Fault, Named
+
 T = TypeVar("T")
 
 SHAPES = ("mesh", "reflectors", "racks")
@@ -53,6 +55,30 @@ def test_healthy_statuses_alone_have_no_findings(shape: str, families: tuple[int
     assert found.summary.sessions_up == len(cluster.links)
 
 
+def assert_named(cluster: Cluster, named: Named) -> None:
+    found = check(cluster)
+    assert [(finding.kind, set(finding.nodes)) for finding in found.findings] == [
+        (named.kind, named.nodes)
+    ]
+    assert named.objects <= set(found.findings[0].objects)
+    assert found.exit_code == (3 if found.findings[0].severity == "unknown" else 1)
+
+
+@pytest.mark.parametrize("choice", range(6))
+@pytest.mark.parametrize(
+    ("shape", "fault"),
+    [
+        (shape, fault)
+        for shape in SHAPES
+        for fault in FAULTS[shape] + (() if shape == "racks" else ROUTE_FAULTS)
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_each_fault_is_one_finding_that_names_it(shape: str, fault: Fault, choice: int) -> None:
+    cluster = Cluster(4, shape, (4, 6), with_routes=True).fill()
+    assert_named(cluster, fault(cluster, lambda choices: choices[choice % len(choices)]))
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.data(),
@@ -75,10 +101,4 @@ def test_one_fault_is_one_finding_that_names_it(
     faults = FAULTS[shape] + (ROUTE_FAULTS if with_routes and shape != "racks" else ())
     fault = choose(faults)
     note(fault.__name__)
-    named = fault(cluster, choose)
-    found = check(cluster)
-    assert [(finding.kind, set(finding.nodes)) for finding in found.findings] == [
-        (named.kind, named.nodes)
-    ]
-    assert named.objects <= set(found.findings[0].objects)
-    assert found.exit_code == (3 if found.findings[0].severity == "unknown" else 1)
+    assert_named(cluster, fault(cluster, choose))
