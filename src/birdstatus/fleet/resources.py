@@ -143,6 +143,10 @@ class Borrowed(NamedTuple):
     node: str
     source: str
 
+    @property
+    def address(self) -> str:
+        return str(self.cidr.network_address)
+
 
 def as_number(value: object) -> int | None:
     """``64512``, ``"64512"`` or ``"1.10"`` (RFC 5396); None if it is none of them."""

@@ -417,6 +417,16 @@ def test_some_of_the_nodes_of_a_rack_have_lost_their_switch() -> None:
     ]
 
 
+def test_a_switch_that_all_nodes_of_a_rack_have_lost_is_one_finding() -> None:
+    cluster = Cluster(4, "racks", (4, 6), racks=1).fill()
+    for member in cluster.members:
+        for family in (4, 6):
+            cluster.session(member, cluster.switch(family, 0), family)["state"] = "Active"
+    found = check(cluster)
+    assert kinds(found) == [("down", "error", ())]
+    assert set(found.findings[0].objects) == {"BGPPeer/switch-0-v4", "BGPPeer/switch-0-v6"}
+
+
 def test_a_cluster_cut_in_two_is_one_finding() -> None:
     cluster = mesh(6)
     for one in cluster.members[:3]:

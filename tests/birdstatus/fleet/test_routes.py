@@ -351,6 +351,20 @@ def test_an_owner_that_only_its_own_routes_name() -> None:
     assert [row.verdict for row in answer.nodes] == ["ok", "local", "ok", "ok"]
 
 
+def test_a_borrowed_address_belongs_to_the_node_that_uses_it() -> None:
+    cluster = mesh()
+    spec = {
+        "cidr": "10.64.2.0/26",
+        "affinity": "host:node-0002",
+        "allocations": [0],
+        "attributes": [{"secondary": {"node": "node-0001"}}],
+    }
+    cluster.add(calico("IPAMBlock", "block", spec))
+    assert [address.address for address in inventory(cluster).borrowed] == ["10.64.2.0"]
+    assert look(cluster, "10.64.2.0").owner == "node-0001"
+    assert look(cluster, "10.64.2.1").owner == "node-0002"
+
+
 def test_an_address_that_nobody_owns() -> None:
     answer = look(mesh(), " 8.8.8.8 ")
     assert answer.prefix == "8.8.8.8"
