@@ -19,7 +19,9 @@ import pytest
 import yaml
 
 import calico_resources as resources
+from birdstatus.fleet import route
 from controlplane import ControlPlane, find
+from lab import calico_reporter
 from lab.cluster import (
     NODES,
     ROUTER,
@@ -36,7 +38,6 @@ from lab.cluster import (
 )
 from reporter.fleet import selection
 from reporter.fleet.look import Look, look_at_cluster
-from reporter.fleet.route import prefix, route_to
 from reporter.fleet.text import check_text, sessions_text
 from reporter.kube import cluster as kube
 from reporter_cluster import Cluster as Objects
@@ -403,16 +404,43 @@ def _two_reflectors(fleet: Fleet) -> None:
 
 def _a_pod_is_reached_by_all_but_one(look: Look) -> None:
     """The way to a pod of the second node, while its session with the first is cut."""
-    pod = prefix(block(SECOND).replace(".64/26", ".70"))
-    answer = route_to(look, pod, look.nodes)
-    assert (answer.owner, str(answer.block)) == (SECOND, block(SECOND))
-    assert answer.cut_off == [FIRST]
-    ways = {way.node: way for way in answer.ways}
-    assert "its session with node-2 is down" in ways[FIRST].why
-    wider = ways[FIRST].row
-    assert wider is not None
-    assert str(wider.destination) == "0.0.0.0/0"
-    assert [way.reaches for way in answer.ways] == [False, True, True, True]
-    row = ways[THIRD].row
-    assert row is not None
-    assert (row.gateway, row.peer) == (address(SECOND), address(SECOND))
+    pod = block(SECOND).replace(".64/26", ".70")
+    answer = route(look.inventory, pod, now=look.at)
+    assert (answer.owner, answer.block) == (SECOND, block(SECOND))
+    assert answer.cannot == (FIRST,)
+    rows = {row.node: row for row in answer.nodes}
+    assert [row.verdict for row in answer.nodes] == ["missing", "local", "ok", "ok"]
+    assert "node-2" in rows[FIRST].why
+    assert (rows[THIRD].gateway, rows[THIRD].learned_from) == (
+        address(SECOND),
+        f"NodeMesh {address(SECOND)}",
+    )
+
+
+def test_what_calicos_own_reporter_writes_is_enough(fleet: Fleet) -> None:
+    """No reporter of this project at all: Calico's fills the objects, and rarely touches them."""
+    for process in fleet.reporters.values():
+        process.end()
+    for node in NODES:
+        fleet.objects.delete(node)
+        fleet.objects.create(node, node)
+
+    def report() -> None:
+        for node in NODES:
+            filled = calico_reporter.status(fleet.lab.daemons[node], "2026-01-01T00:00:00Z")
+            fleet.objects.patch_status(node, filled, "calico-node")
+
+    def until(wanted: list[tuple[str, tuple[str, ...]]]) -> None:
+        def found() -> list[tuple[str, tuple[str, ...]]]:
+            report()
+            findings = fleet.look().check.findings
+            return [(finding.kind, finding.nodes) for finding in findings]
+
+        wait_for(lambda: found() == wanted, PATIENCE, lambda: _shown(fleet.look()))
+
+    until([])
+    # It shows a session that was switched off as one that waits: so it is the other end that is named.
+    fleet.lab.daemons[FIRST].ask("disable Mesh_10_0_0_2")
+    until([("down", (SECOND,))])
+    fleet.lab.daemons[FIRST].ask("enable Mesh_10_0_0_2")
+    until([])

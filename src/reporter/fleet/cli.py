@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from reporter.fleet.durations import duration
 from reporter.fleet.label_selector import label_selector
-from reporter.fleet.route import prefix
 from reporter.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 
     route = command("route", "who owns an address, and which node cannot get there, and why")
     _add_output(route, "json", "yaml")
-    route.add_argument("destination", type=_checked(prefix), metavar="ADDRESS|PREFIX")
+    route.add_argument("destination", metavar="ADDRESS|PREFIX")
 
     expected = command("expected", "the sessions that should be")
     _add_output(expected, "json", "yaml")
@@ -188,7 +187,7 @@ _SWITCHES = {"-w", "--watch", "--down", "--collect", "-y", "--yes", "-h", "--hel
 
 
 def _command_place(words: Sequence[str]) -> int | None:
-    """Where the first word stands that is a command and not a flag's value."""
+    """Where the first word stands that is neither a flag nor a flag's value: the command."""
     is_value = False
     for place, word in enumerate(words):
         if is_value:
@@ -198,7 +197,7 @@ def _command_place(words: Sequence[str]) -> int | None:
             has_value = "=" in word if word.startswith("--") else len(word) > 2
             is_value = not has_value and word not in _SWITCHES
         else:
-            return place if word in COMMANDS else None
+            return place
     return None
 
 

@@ -84,6 +84,8 @@ def _members(window: TextWindow, end: str) -> Iterator[None]:
         while (sign := window.first_character()) == ",":
             window.at += 1
             yield
+        if sign == "":
+            raise BadTextError("not JSON: it is cut off")
         if sign != end:
             raise BadTextError(f"not JSON: ',' or '{end}' is expected")
     window.at += 1

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from birdstatus.fleet import NotLookedAt, findings, inventory, sessions
 from reporter.fleet.files import objects_in
@@ -15,7 +15,6 @@ from reporter.fleet.gather import objects_of_cluster, sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from typing import Any
 
     from birdstatus.fleet import Check, Inventory, Pair
     from reporter.kube.cluster import Cluster
@@ -41,6 +40,12 @@ class Look:
     def exit_code(self) -> int:
         """0: right. 1: a finding. 3: nothing wrong was found, but part is unknown."""
         return self.check.exit_code or (3 if self.is_part else 0)
+
+    def document(self, check: Check) -> dict[str, Any]:
+        """The check, or a part of it, as JSON values; it is not ok if part of the input is missing."""
+        document = check.document()
+        document["summary"]["ok"] = check.exit_code == 0 and not self.is_part
+        return document
 
     def pairs(self) -> Iterator[Pair]:
         """Every session, both sides in one row."""

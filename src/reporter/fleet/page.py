@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from birdstatus.fleet import Check, Finding, Pair, Side
-    from birdstatus.fleet.verdicts import PairVerdict
+    from birdstatus.fleet.verdicts import PairVerdict, Severity
 
 __all__ = ["POLICY", "page"]
 
@@ -63,13 +63,14 @@ _SEVERITIES = {None: ("right", "✓", "Right"), "error": ("wrong", "!", "Wrong")
                "warning": ("wrong", "!", "Wrong"), "unknown": ("part", "?", "Part is unknown")}  # fmt: skip
 
 
-def page(
+def page(  # noqa: PLR0913 - what it shows, each by its name
     check: Check,
     pairs: Iterable[Pair],
     nodes: Sequence[str],
     at: datetime | None,
     *,
     cluster: str = "",
+    is_part: bool = False,
 ) -> str:
     """The whole page.
 
@@ -79,9 +80,11 @@ def page(
         nodes: names of all nodes, in the order in which they are shown.
         at: as of when it is, in UTC; None if that is not known.
         cluster: a name for people, such as that of the kubeconfig's context.
+        is_part: not all of the input could be read.
     """
     table = _Sessions(pairs, nodes)
-    return "".join(_parts(check, table, at, cluster))
+    said = headline(check, is_part=is_part)
+    return "".join(_parts(check, table, at, cluster, said))
 
 
 def _text(value: object) -> str:
@@ -89,8 +92,14 @@ def _text(value: object) -> str:
     return html.escape(printable(str(value)))
 
 
-def _parts(check: Check, sessions: _Sessions, at: datetime | None, cluster: str) -> Iterator[str]:
-    severity, line = headline(check)
+def _parts(
+    check: Check,
+    sessions: _Sessions,
+    at: datetime | None,
+    cluster: str,
+    said: tuple[Severity | None, str],
+) -> Iterator[str]:
+    severity, line = said
     kind, sign, word = _SEVERITIES[severity]
     title = f"BGP of {cluster}" if cluster else "BGP of the cluster"
     yield (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from birdstatus.fleet import expected_sessions
+from birdstatus.fleet import PrefixError, expected_sessions, route
 from birdstatus.printable import printable
 from reporter.fleet import selection, text
 from reporter.fleet.collect import RefusedError, collected
@@ -15,7 +16,6 @@ from reporter.fleet.connect import NoClusterError, connect
 from reporter.fleet.files import NoInputError
 from reporter.fleet.interrupts import Interrupts
 from reporter.fleet.look import look_at_cluster, look_at_files
-from reporter.fleet.route import route_to
 from reporter.kube.api import ApiError
 from reporter.kube.cluster import Cluster
 
@@ -43,7 +43,7 @@ def run(parsed: argparse.Namespace, environment: Mapping[str, str], redactor: Re
             return _answer(parsed, look_at_files(parsed.filename))
         with connect(parsed, environment, redactor) as api:
             return _with_cluster(parsed, api)
-    except (NoInputError, RefusedError) as error:
+    except (NoInputError, RefusedError, PrefixError) as error:
         say(str(error))
         return WRONG_USAGE
     except (NoClusterError, ApiError) as error:
@@ -167,10 +167,11 @@ def _nodes(parsed: argparse.Namespace, look: Look) -> list[str]:
 def _check(parsed: argparse.Namespace, look: Look) -> int:
     check = _restricted(parsed, look)
     if parsed.output in {None, "wide"}:
-        _lines(text.check_text(check, wide=parsed.output == "wide"))
+        wide = parsed.output == "wide"
+        _lines(text.check_text(check, wide=wide, is_part=look.is_part))
     else:
-        _document(check.document(), parsed.output)
-    return check.exit_code or (look.exit_code if parsed.selector is None else 0)
+        _document(look.document(check), parsed.output)
+    return check.exit_code or (UNKNOWN if look.is_part else 0)
 
 
 def _pairs(parsed: argparse.Namespace, look: Look, **more: Any) -> Iterator[Pair]:  # noqa: ANN401
@@ -215,7 +216,10 @@ def _expected(parsed: argparse.Namespace, look: Look) -> int:
 
 
 def _route(parsed: argparse.Namespace, look: Look) -> int:
-    answer = route_to(look, parsed.destination, _nodes(parsed, look))
+    answer = route(look.inventory, parsed.destination, now=look.at)
+    if parsed.selector is not None:
+        nodes = set(_nodes(parsed, look))
+        answer = replace(answer, nodes=tuple(row for row in answer.nodes if row.node in nodes))
     if parsed.output is None:
         _lines(text.route_text(answer))
     else:
@@ -228,7 +232,7 @@ def _page(parsed: argparse.Namespace, look: Look) -> int:
 
     html = page(
         _restricted(parsed, look), _pairs(parsed, look), _nodes(parsed, look), look.at,
-        cluster=parsed.context or "",
+        cluster=parsed.context or "", is_part=look.is_part,
     )  # fmt: skip
     if str(parsed.file) == "-":
         sys.stdout.write(html)

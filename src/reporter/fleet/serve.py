@@ -35,8 +35,15 @@ class Pages:
 
     def make(self, look: Look) -> None:
         """Make what is made of a look."""
-        html = page(look.check, look.pairs(), look.nodes, look.at, cluster=self._cluster)
-        document = json.dumps(look.check.document(), separators=(",", ":")) + "\n"
+        html = page(
+            look.check,
+            look.pairs(),
+            look.nodes,
+            look.at,
+            cluster=self._cluster,
+            is_part=look.is_part,
+        )
+        document = json.dumps(look.document(look.check), separators=(",", ":")) + "\n"
         _ = look.counts  # counted now, and not when somebody scrapes
         self._made = {
             "/": Page(HTTPStatus.OK, html.encode(), "text/html; charset=utf-8"),

@@ -48,8 +48,8 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def headline(check: Check) -> tuple[Severity | None, str]:
-    """The worst severity, and the answer in one line of safe text."""
+def headline(check: Check, *, is_part: bool = False) -> tuple[Severity | None, str]:
+    """The worst severity, and the answer in one line of safe text; ``is_part``: not all could be read."""
     summary = check.summary
     parts = []
     if summary.sessions_expected:
@@ -70,6 +70,6 @@ def headline(check: Check) -> tuple[Severity | None, str]:
     ]
     if summary.errors or summary.warnings:
         return ("error" if summary.errors else "warning"), f"{', '.join(counts)}: {figures}"
-    if summary.unknown:
+    if summary.unknown or is_part:
         return "unknown", f"nothing wrong was found, but part is unknown: {figures}"
     return None, f"nothing is wrong: {figures}"

@@ -10,9 +10,8 @@ from reporter.fleet.signs import NOTHING, SIGNS, count, headline, worst
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from birdstatus.fleet import Check, ExpectedSession, Finding, Pair, Side
+    from birdstatus.fleet import Check, ExpectedSession, Finding, Pair, RouteAnswer, Side
     from birdstatus.fleet.verdicts import PairVerdict
-    from reporter.fleet.route import Answer, Way
 
 __all__ = [
     "check_text",
@@ -40,9 +39,9 @@ def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         ).rstrip()
 
 
-def check_text(check: Check, *, wide: bool = False) -> Iterator[str]:
+def check_text(check: Check, *, wide: bool = False, is_part: bool = False) -> Iterator[str]:
     """The answer in one line, then a paragraph for each finding, then what was not looked at."""
-    severity, line = headline(check)
+    severity, line = headline(check, is_part=is_part)
     yield f"{(severity or 'ok').upper()}: {line}"
     for finding in check.findings:
         yield ""
@@ -118,34 +117,31 @@ def expected_text(sessions: Iterable[ExpectedSession]) -> Iterator[str]:
     return columns([heads, *rows])
 
 
-def route_text(answer: Answer) -> Iterator[str]:
+def route_text(answer: RouteAnswer) -> Iterator[str]:
     """Who owns a destination, and a row for each node."""
-    shown = str(answer.destination).removesuffix("/32").removesuffix("/128")
-    if answer.block is None:
-        yield f"{shown} is in no block that a resource names"
+    shown = answer.prefix.removesuffix("/32").removesuffix("/128")
+    if answer.owner:
+        block = f"{answer.block} of " if answer.block else ""
+        yield printable(f"{shown} is in {block}{answer.owner} ({answer.source})")
     else:
-        where = f" of {answer.owner}" if answer.owner else ""
-        yield printable(f"{shown} is in {answer.block}{where} ({answer.source})")
-    names = _named(answer.cut_off, len(answer.cut_off))
-    unknown = sum(way.reaches is None for way in answer.ways)
+        yield printable(f"nothing says which node {shown} belongs to")
+    names = _named(answer.cannot, len(answer.cannot))
     yield f"cannot get there: {names}" if names else "no node is known to be cut off"
-    if unknown:
-        yield f"{count(unknown, 'node')} without a report of routes"
     yield ""
-    heads = ("NODE", "REACHES", "ROUTE", "VIA", "INTERFACE", "LEARNED FROM", "WHY")
-    yield from columns([heads, *map(_way_cells, answer.ways)])
-
-
-def _way_cells(way: Way) -> tuple[str, ...]:
-    reaches = {True: "yes", False: "NO", None: "?"}[way.reaches]
-    row = way.row
-    if row is None:
-        return (way.node, reaches, "-", "-", "-", "-", way.why)
-    learned = f"{row.source} {row.peer}".strip() or "-"
-    return (
-        way.node, reaches, str(row.destination), row.gateway or "-", row.interface or "-", learned,
-        way.why or "-",
-    )  # fmt: skip
+    heads = ("NODE", "VERDICT", "ROUTE", "GATEWAY", "INTERFACE", "LEARNED FROM", "WHY")
+    cells = (
+        (
+            row.node,
+            row.verdict,
+            row.destination,
+            row.gateway,
+            row.interface,
+            row.learned_from,
+            row.why,
+        )
+        for row in answer.nodes
+    )
+    yield from columns([heads, *([cell or "-" for cell in row] for row in cells)])
 
 
 def matrix_cells(pairs: Iterable[Pair]) -> dict[tuple[str, str], PairVerdict]:
