@@ -10,6 +10,8 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reporter.memory import MOST_REPLY_BYTES, largest_reply, memory_for
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -107,9 +109,18 @@ class Settings:
         read=seconds,
         shown="SECONDS",
     )
+    memory_limit: int = _setting(
+        0,
+        "memory that this process may take: the default of --max-reply-bytes follows from it (deploy/ gives "
+        "the limit of the pod)",
+        group="bird",
+        env="MEMORY_LIMIT",
+        read=_at_least(1),
+        shown="BYTES",
+    )
     max_reply_bytes: int = _setting(
-        128 << 20,
-        "a longer answer is given up",
+        MOST_REPLY_BYTES,
+        "a longer answer is given up (default: as --memory-limit allows, and at most 128 MiB)",
         group="bird",
         read=_at_least(1024),
         shown="BYTES",
@@ -236,4 +247,26 @@ def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str])
                 values[one.name] = about["read"](text)
             except ValueError as error:
                 raise ValueError(f"{about['env']}={text}: {error}") from None
+    _fit_to_memory(values)
     return Settings(**values)
+
+
+def _fit_to_memory(values: dict[str, Any]) -> None:
+    """Have the size of a reply and the memory fit each other.
+
+    Raises:
+        ValueError: both are given, and do not, or there is too little memory for anything.
+    """
+    memory = values.get("memory_limit", 0)
+    if not memory:
+        return
+    try:
+        largest = largest_reply(memory)
+    except ValueError as error:
+        raise ValueError(f"--memory-limit={memory}: {error}") from None
+    asked = values.setdefault("max_reply_bytes", largest)
+    if asked > largest:
+        raise ValueError(
+            f"--max-reply-bytes={asked} takes {memory_for(asked)} bytes of memory, and --memory-limit is "
+            f"{memory}: give at most {largest}, or raise the limit"
+        )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from birdstatus import IncompleteReplyError, Reply, ReplyReader, ReplyTooLargeError
 from birdstatus.errors import printable
+from reporter.memory import memory_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -217,9 +218,11 @@ class _Session:
             except IncompleteReplyError:
                 raise _cut_off(what) from None
             except ReplyTooLargeError as error:
+                twice = 2 * error.limit
                 raise _Failed(
                     "too_large",
-                    f"{what} is over {error.limit} bytes; raise --max-reply-bytes if that is right",
+                    f"{what} is over {error.limit} bytes; if that is right, raise --max-reply-bytes, or the "
+                    f"limit of memory from which it follows: {memory_for(twice) >> 20} MiB for twice as much",
                 ) from None
             if len(replies) > 1:
                 raise _Failed("not_bird", f"more than one reply where {what} was due")
