@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage fuzz bench docs record controlplane birds clean
+.PHONY: run test lint coverage fuzz soak bench docs record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
