@@ -35,6 +35,7 @@ from birdstatus.models import (
 )
 from birdstatus.ordering import address_order, prefix_order
 from birdstatus.parse import Answer, Command
+from birdstatus.printable import printable
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 if TYPE_CHECKING:
@@ -200,10 +201,10 @@ def daemon_status(report: DaemonReport) -> BGPDaemonStatus:
     ready = not report.failed and status.condition not in {"", SHUTDOWN}
     return BGPDaemonStatus(
         state="Ready" if ready else "NotReady",
-        version=status.version or None,
-        routerID=status.router_id or None,
-        lastBootTime=status.last_reboot or None,
-        lastReconfigurationTime=status.last_reconfiguration or None,
+        version=printable(status.version) or None,
+        routerID=printable(status.router_id) or None,
+        lastBootTime=printable(status.last_reboot) or None,
+        lastReconfigurationTime=printable(status.last_reconfiguration) or None,
     )
 
 
@@ -228,7 +229,7 @@ def _peers(protocols: Sequence[Protocol]) -> list[BGPPeer]:
     return copies(
         [_peer(_peer_type(one.name), _session_state(one)) for _, one in ordered],
         peerIP=[address or None for address, _ in ordered],
-        since=[one.since or None for _, one in ordered],
+        since=[printable(one.since) or None for _, one in ordered],
     )
 
 
@@ -297,7 +298,7 @@ def _project_route(entry: RouteEntry, learned_from: LearnedFrom | None) -> list[
             type="FIB" if _is_forwarding(entry) else "RIB",
             destination=entry.prefix,
             gateway=gateway,
-            interface=interface,
+            interface=printable(interface),
             learnedFrom=learned_from,
         )
         for gateway, interface in ways

@@ -17,6 +17,7 @@ from birdstatus import (
     LearnedFrom,
     ProjectionError,
     Route,
+    RouteReader,
     node_status,
     parse_protocols,
     parse_routes,
@@ -301,3 +302,21 @@ def test_any_record_has_a_projection(
 def test_a_route_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Route(type="FIB").type = "RIB"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x07", "\x7f", "\x85", "\u2028", "\u202e"])
+def test_no_published_text_can_act_on_a_terminal(char: str) -> None:
+    status = DaemonStatus(
+        version=f"1.6.8{char}", router_id=f"1{char}", last_reboot=char, last_reconfiguration=char,
+        condition="Daemon is up and running",
+    )  # fmt: skip
+    told = daemon_status(DaemonReport(status))
+    session = b"1002-Mesh_10_0_0_2 BGP      master   up     <>18:44:03    Established\n0000 \n"
+    rows = b"1007-10.0.0.0/8  via 10.0.0.2 on <>eth0 [static1 18:44:03] * (200)\n0000 \n"
+    as_char = char.encode()
+    (shown,) = peers(parse_protocols(session.replace(b"<>", as_char)))
+    (route,) = routes(parse_routes(rows.replace(b"<>", as_char)))
+    (polled,) = RouteReader().read(rows.replace(b"<>", as_char), (), [], [])
+    texts = [*told.model_dump().values(), shown.since, route.interface, polled.interface]
+    assert all(str(text).isprintable() for text in texts), texts
+    assert route.interface == polled.interface == char.encode("unicode_escape").decode() + "eth0"
