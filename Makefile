@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage fuzz soak bench docs record controlplane birds clean
+.PHONY: run test lint coverage faults fuzz soak bench docs record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
@@ -39,6 +39,10 @@ fuzz: $(VENV)/.dev
 soak: SECONDS ?= 1800
 soak: $(VENV)/.dev controlplane
 	cd tests && ../$(BIN)/python -m soak --seconds $(SECONDS)
+
+# A thousand faults, each put into a healthy cluster at random: each is one finding that names it.
+faults: $(VENV)/.dev
+	FAULTS=1000 $(BIN)/python -m pytest -q tests/birdstatus/fleet/test_findings.py
 
 # Every figure as a ratio to a baseline of the same run; see docs/performance.md.
 bench: $(VENV)/.dev

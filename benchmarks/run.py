@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import replies
 from comparison import comparison
 from figures import Figure, table, write
+from fleet import fleet
 from measuring import HERE
 from processes import importing, memory
 from real_bird import real_routes, real_sessions
@@ -45,11 +46,12 @@ class Plan:
     refreshes: int = 20
     objects: int = 50
     compared: int = 20_000
+    nodes: int = 1_000
 
 
 QUICK = Plan(
     routes=20_000, runs=3, sizes=(2_000, 20_000), streamed=50_000, processes=1, imports=5,
-    session_runs=5, refreshes=8, objects=20, compared=2_000,
+    session_runs=5, refreshes=8, objects=20, compared=2_000, nodes=100,
 )  # fmt: skip
 
 
@@ -63,6 +65,7 @@ def parts(plan: Plan) -> dict[str, Callable[[], Iterator[Figure]]]:
         "sessions": generated,
         "imports": lambda: importing(plan.imports),
         "memory": lambda: memory(plan.routes, plan.streamed, plan.processes),
+        "fleet": lambda: fleet(plan.nodes, plan.processes),
         "reporter": lambda: reporter(plan.refreshes, plan.objects),
         "bird": lambda: real_routes(plan.routes, plan.runs),
         "bird-sessions": lambda: real_sessions(500, plan.session_runs),

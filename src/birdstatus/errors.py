@@ -7,7 +7,9 @@
     │   ├── IncompleteReplyError    the text stops before the reply does
     │   └── ErrorReplyError         BIRD answered that it could not or would not
     ├── ReplyTooLargeError      a reply over the size that a ReplyReader was told to accept
-    └── ProjectionError         a record that the published models have no place for
+    ├── ProjectionError         a record that the published models have no place for
+    ├── SelectorError           a text that is no selector of Calico's (birdstatus.fleet)
+    └── PrefixError             a text that is neither an address nor a prefix (birdstatus.fleet)
 
 Strict parsing raises these; lenient parsing puts the same objects into the list of diagnostics that
 the caller gave. No other exception leaves the library's parsers, whatever the input.
