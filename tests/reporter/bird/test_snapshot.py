@@ -286,7 +286,8 @@ def test_a_slow_daemon_has_one_deadline_for_everything(tmp_path: Path) -> None:
             connection.sendall(b"1000-x\n")
 
     with _serving(tmp_path / "slow.ctl", drip) as path:
-        snapshot = SocketBird({4: (path,), 6: (path,)}, TIMEOUT, 1 << 20).collect(ALL)
+        paths = dict.fromkeys(FAMILIES, (path,))
+        snapshot = SocketBird(paths, TIMEOUT, 1 << 20).collect(ALL)
     assert snapshot.failures[4].reason == "timeout"
 
 
