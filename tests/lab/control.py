@@ -87,10 +87,12 @@ def ask(path: Path, command: str, timeout: float = PATIENCE) -> bytes:
         return control.ask(command)
 
 
-def birdc(path: Path, command: str, *options: str, timeout: float = PATIENCE) -> bytes:
+def birdc(
+    path: Path, command: str, *options: str, client: str = "birdc", timeout: float = PATIENCE
+) -> bytes:
     """What the client `birdc` prints for the same command; `-v` keeps the reply codes."""
     done = subprocess.run(
-        ["birdc", *options, "-s", str(path), *command.split()],
+        [client, *options, "-s", str(path), *command.split()],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout,

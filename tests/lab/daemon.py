@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from .control import PATIENCE, SUN_PATH, CutShortError, ask, birdc, wait_until
 from .namespace import Namespace
+from .releases import Release
 
 Family = Literal[4, 6]
 FAMILIES: tuple[Family, Family] = (4, 6)
@@ -19,17 +20,25 @@ class DaemonError(RuntimeError):
 
 
 class Daemon:
-    """One `bird` or `bird6`. Its files are `<label>.conf`, `.ctl`, `.pid` and `.log` in `folder`.
+    """One `bird` or `bird6`, or with a release one daemon for both families.
 
+    Its files are `<label>.conf`, `.ctl`, `.pid` and `.log` in `folder`.
     Start it from a thread that lives as long as the daemon should: the kernel ends it when the
     thread that started it ends (prctl(2), PR_SET_PDEATHSIG).
     """
 
-    def __init__(
-        self, namespace: Namespace, family: Family, folder: Path, label: str, configuration: str
+    def __init__(  # noqa: PLR0917 - what a daemon is made of
+        self,
+        namespace: Namespace,
+        family: Family,
+        folder: Path,
+        label: str,
+        configuration: str,
+        release: Release | None = None,
     ) -> None:
         self.namespace = namespace
         self.family = family
+        self.release = release
         self.label = label
         self.socket = folder / f"{label}.ctl"
         self._configuration_file = folder / f"{label}.conf"
@@ -73,7 +82,8 @@ class Daemon:
         """Start and wait until it answers; `recover` is `-R`, graceful restart recovery."""
         assert self.pid is None, f"{self.label} runs already"
         command = ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.namespace.name]
-        command += [PROGRAM[self.family], "-f", *(["-R"] if recover else [])]
+        program = str(self.release.bird) if self.release else PROGRAM[self.family]
+        command += [program, "-f", *(["-R"] if recover else [])]
         command += ["-s", str(self.socket), "-c", self._configuration_file.name]
         command += ["-P", str(self._pid_file)]
         self.socket.unlink(missing_ok=True)  # what a killed daemon left would look like an answer
@@ -128,4 +138,5 @@ class Daemon:
 
     def birdc(self, command: str, *options: str) -> bytes:
         """The same text as `birdc` prints it."""
-        return birdc(self.socket, command, *options)
+        client = str(self.release.birdc) if self.release else "birdc"
+        return birdc(self.socket, command, *options, client=client)

@@ -6,11 +6,19 @@ only good enough to find what is already known.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+
+from . import tables
+from .tables import TableRoute
 
 _PEER_TYPES = {"Mesh_": "NodeMesh", "Node_": "NodePeer", "Global_": "GlobalPeer"}
 _CODE = re.compile(r"^(?:\d{4}[- ]| )")
+
+
+def _label_apart(line: str) -> tuple[str, str]:
+    label, _, text = line.strip(" ").partition(":")
+    return label, text.strip(" ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +51,17 @@ class Session:
         words = row[len(self.name) :].split()
         if self.protocol_states and words[2] not in self.protocol_states:
             return f"not {self.protocol_states} in {block}"
-        lines = [line[1:] if line.startswith(" ") else line[5:] for line in rest.splitlines()]
-        if not any(f"  BGP state:          {state}" in lines for state in self.states):
+        # The width of a label differs between releases.
+        lines = [_label_apart(_CODE.sub("", line)) for line in rest.splitlines()]
+        if not any(("BGP state", state) in lines for state in self.states):
             return f"not {self.states} in {block}"
         address = f"{self.address}%{self.interface}" if self.interface else self.address
-        wanted = [f"    Neighbor address: {address}", f"    Neighbor AS:      {self.asn}"]
+        wanted = [("Neighbor range" if "/" in address else "Neighbor address", address)]
+        wanted.append(("Neighbor AS", str(self.asn)))
         if self.error:
-            wanted.append(f"    Last error:       {self.error}")
+            wanted.append(("Last error", self.error))
         if self.description is not None:
-            wanted.append(f"  Description:    {self.description}")
+            wanted.append(("Description", self.description))
         for line in wanted:
             if line not in lines:
                 return f"no {line!r} in {block}"
@@ -123,12 +133,15 @@ def table_rows(routes: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """All that is known of one recorded daemon. `routes` is the whole table, or None if untold."""
+    """All that is known of one recorded daemon. `routes` is the whole table, or None if untold;
+    `table_routes` the same of a daemon with a table for each family.
+    """
 
     sessions: tuple[Session, ...] = ()
     routes: tuple[Route, ...] | None = None
+    table_routes: tuple[TableRoute, ...] | None = None
     protocols: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
 
     def missing(self, ask: Callable[[str], bytes]) -> str | None:
@@ -142,6 +155,7 @@ class Truth:
             next(filter(None, (session.missing(details) for session in self.sessions)), None)
             or self._missing_protocol(details)
             or (self._missing_route(said("show route")) if self.routes is not None else None)
+            or (self._missing_table(said("show route")) if self.table_routes is not None else None)
             or self._missing_text(said)
         )
 
@@ -153,6 +167,14 @@ class Truth:
 
     def _missing_route(self, table: str) -> str | None:
         rows, expected = table_rows(table), self.routes or ()
+        if absent := [route for route in expected if not route.shown_by(rows)]:
+            return f"no row {absent[0]} in {rows}"
+        if len(rows) != len(expected):
+            return f"{len(rows)} rows instead of {len(expected)}: {rows}"
+        return None
+
+    def _missing_table(self, shown: str) -> str | None:
+        rows, expected = tables.table_rows(shown), self.table_routes or ()
         if absent := [route for route in expected if not route.shown_by(rows)]:
             return f"no row {absent[0]} in {rows}"
         if len(rows) != len(expected):
@@ -175,9 +197,11 @@ class Truth:
             entry["message"] = None if session.message is None else session.message.hex()
             sessions.append(entry)
         routes = None if self.routes is None else [asdict(route) for route in self.routes]
+        several = self.table_routes
         return {
             "peers": sessions,
             "routes": routes,
+            **({} if several is None else {"table_routes": [asdict(route) for route in several]}),
             "protocols": self.protocols,
             "texts": self.texts,
             **self.facts,

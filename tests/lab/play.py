@@ -1,4 +1,4 @@
-"""Record one scenario in one family: `python -m tests.lab.play SCENARIO FAMILY FIXTURES`.
+"""Record one scenario: `python -m tests.lab.play SCENARIO 4|6|VERSION FIXTURES`.
 
 A process of its own, so that whatever it started ends with it.
 """
@@ -7,17 +7,26 @@ import sys
 from pathlib import Path
 
 from .daemon import FAMILIES
+from .dual import DualStage
 from .recording import Recorder
-from .scenarios import load
+from .releases import releases
+from .scenarios import load, load_dual
 from .stage import Stage
 
 
-def main(name: str, family: str, fixtures: str) -> None:
-    chosen = load()[name]
-    number = next(one for one in FAMILIES if str(one) == family)
-    with Stage(number) as stage:
-        recorder = Recorder(name, chosen.shows, stage, Path(fixtures))
-        chosen.scene(stage, recorder)
+def main(name: str, of: str, fixtures: str) -> None:
+    family = next((known for known in FAMILIES if str(known) == of), None)
+    if family:
+        chosen = load()[name]
+        with Stage(family) as stage:
+            recorder = Recorder(name, chosen.shows, stage, Path(fixtures))
+            chosen.scene(stage, recorder)
+    else:
+        dual = load_dual()[name]
+        release = next(release for release in releases() if release.version == of)
+        with DualStage(release) as both:
+            recorder = Recorder(name, dual.shows, both, Path(fixtures))
+            dual.scene(both, recorder)
     recorder.write()
 
 

@@ -52,6 +52,11 @@ class Stage:
         return " state UP " in shown and "inet6 fe80:" in shown and "tentative" not in shown
 
     @property
+    def suffix(self) -> str:
+        """What a recording's name says of the family."""
+        return f"-v{self.family}"
+
+    @property
     def on_link(self) -> int:
         return 24 if self.family == 4 else 64
 

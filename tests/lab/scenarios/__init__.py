@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..daemon import FAMILIES, Family
-from ..recording import Scene
+from ..recording import DualScene, Scene
+from ..releases import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,26 @@ class Scenario:
         return " ".join(inspect.cleandoc(self.scene.__doc__ or "").split())
 
 
+@dataclass(frozen=True, slots=True)
+class DualScenario:
+    """A scene of a daemon that serves both families, and which releases can play it."""
+
+    name: str
+    scene: DualScene
+    since: tuple[int, ...]
+    major: int | None = None
+
+    def plays(self, release: Release) -> bool:
+        """Whether that release has what the scene needs."""
+        return release.number >= self.since and self.major in {None, release.number[0]}
+
+    @property
+    def shows(self) -> str:
+        return " ".join(inspect.cleandoc(self.scene.__doc__ or "").split())
+
+
 SCENARIOS: dict[str, Scenario] = {}
+DUAL_SCENARIOS: dict[str, DualScenario] = {}
 
 
 def scenario(name: str, *, families: tuple[Family, ...] = FAMILIES) -> Callable[[Scene], Scene]:
@@ -41,8 +61,31 @@ def scenario(name: str, *, families: tuple[Family, ...] = FAMILIES) -> Callable[
     return register
 
 
+def dual(
+    name: str, *, since: tuple[int, ...] = (2,), major: int | None = None
+) -> Callable[[DualScene], DualScene]:
+    """Register the decorated scene of one daemon for both families."""
+
+    def register(scene: DualScene) -> DualScene:
+        assert name not in DUAL_SCENARIOS, name
+        DUAL_SCENARIOS[name] = DualScenario(name, scene, since, major)
+        return scene
+
+    return register
+
+
 def load() -> dict[str, Scenario]:
-    """All scenarios, in the order of their modules."""
+    """All scenarios of BIRD 1.6, in the order of their modules."""
+    _import_all()
+    return SCENARIOS
+
+
+def load_dual() -> dict[str, DualScenario]:
+    """All scenarios of BIRD 2 and 3."""
+    _import_all()
+    return DUAL_SCENARIOS
+
+
+def _import_all() -> None:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return SCENARIOS
