@@ -51,8 +51,12 @@ _BEGINS_CODED = re.compile(r"[0-9]{4}[- ]|[0-9]{1,4}\Z")
 _LOST = re.compile(r"<[0-9]+ messages lost>")
 _PROMPT = re.compile(r"bird6?> ?")
 
-# Lines that BIRD itself indents, by two blanks at least.
+# Lines that BIRD itself indents, by two to eight blanks. Lines that are indented so far with a mark of
+# one blank and with one of five are told apart by the lines above them with the same code.
 _INDENTED = frozenset({ReplyCode.GRACEFUL_RESTART_STATUS, ReplyCode.PROTOCOL_DETAILS})
+
+_VERBOSE = frozenset({11, 13})
+_EITHER = frozenset({7, 9})
 
 # A route row without a prefix is indented by the width of that column in either form.
 _BLANK_PREFIX = 19
@@ -226,24 +230,27 @@ def split_lines(
 def _coded_lines(
     lines: Iterable[tuple[int, str]], form: Form, code: int | None = None
 ) -> Iterator[Line]:
+    run = Form()
     for number, text in lines:
         if text[:1] == " ":
-            mark = _continuation_mark(text, code, form)
+            mark = _continuation_mark(text, code, form, run)
             yield Line(number, code, final=False, text=text[mark:], raw=text)
             continue
         match = _CODED.match(text)
         if match is not None:
             code = int(match[1])
+            run = Form()
             form.greeted = form.greeted or code == ReplyCode.WELCOME
             yield Line(number, code, match[2] == " ", text[5:], text)
         elif not _is_notice(text):
             yield Line(number, None, final=False, text=text, raw=text)
 
 
-def _continuation_mark(text: str, code: int | None, form: Form) -> int:
+def _continuation_mark(text: str, code: int | None, form: Form, run: Form) -> int:
     """How many blanks mark this continuation line: one on the socket, five in ``birdc -v``.
 
-    After the mark BIRD's own indent may follow, so it takes the reply code to tell.
+    After the mark BIRD's own indent may follow, so it takes the reply code to tell, and ``run``: what
+    the lines above with the same code have shown.
     """
     if text[1:2] not in {" ", ""}:
         form.socket_marks = True
@@ -251,9 +258,12 @@ def _continuation_mark(text: str, code: int | None, form: Form) -> int:
     indent = len(text) - len(text.lstrip(" "))
     if indent == len(text):
         return indent
-    verbose = indent in {7, 9} if code in _INDENTED else indent >= 5
+    if code in _INDENTED:
+        verbose = indent in _VERBOSE or (indent in _EITHER and not run.socket_marks)
+    else:
+        verbose = indent >= 5
     if not verbose:
-        form.socket_marks = True
+        form.socket_marks = run.socket_marks = True
     elif indent < _BLANK_PREFIX:
         form.verbose_marks = True
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import ip_address
 from itertools import repeat
@@ -36,7 +36,7 @@ from birdstatus.models import (
 from birdstatus.ordering import address_order, prefix_order
 from birdstatus.parse import Answer, Command
 from birdstatus.printable import printable
-from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -51,6 +51,9 @@ __all__ = [
     "peer",
     "peers",
     "routes",
+    "serves_both_families",
+    "session_family",
+    "split_families",
 ]
 
 Family = Literal[4, 6]
@@ -59,6 +62,16 @@ RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
 BGP = "BGP"
+
+UNICAST = "unicast"
+RECURSIVE = "recursive"
+
+# BIRD 2 and 3 name the table of each family; 1.6 has a single one, and a text may have no heading.
+_TABLES = frozenset({"", "master4", "master6"})
+_NO_TABLE = "---"
+# The release in a version such as `1.6.8`, `3.3.2` or `v0.3.3+birdv1.6.8`.
+_MAJOR_VERSION = re.compile(r"(?:^|birdv?)([0-9]{1,4})\.[0-9.]*(?:[^0-9.].*)?$")
+_FIRST_WITH_BOTH = 2
 
 # Calico's confd names a BGP protocol by how the peer was configured and by its address, with _ for
 # . and : (confd/pkg/backends/calico/bgp_processor.go).
@@ -124,10 +137,17 @@ class DaemonReport:
                 protocols = protocols or {}
                 for protocol in _only(Protocol, answer):
                     known = protocols.get(protocol.name)
-                    if known is None or known.preference is None or protocol.preference is not None:
+                    if known is None or _has_details(protocol) or not _has_details(known):
                         protocols[protocol.name] = protocol
         found = None if protocols is None else list(protocols.values())
         return cls(status, found, routes, failed)
+
+
+def _has_details(protocol: Protocol) -> bool:
+    """Whether this is of `show protocols all`: 1.6 says its preference, later releases their channels."""
+    return protocol.preference is not None or bool(
+        protocol.channels or protocol.created or protocol.bgp
+    )
 
 
 def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:
@@ -174,18 +194,84 @@ def _routes_of(
     return published or routes(entries, report.protocols or (), diagnostics)
 
 
-def family_of(records: Iterable[DaemonStatus | Protocol | RouteEntry]) -> Family | None:
+def serves_both_families(
+    records: Iterable[DaemonStatus | Protocol | RouteEntry | TableCount],
+) -> bool:
+    """Whether these are of a daemon that serves both families, as BIRD 2 and 3 do: as what it printed tells.
+
+    That is its version, channels or a table of one family, a table's heading, or what such a row alone says.
+    """
+    return any(map(_serves_both, records))
+
+
+def _serves_both(record: DaemonStatus | Protocol | RouteEntry | TableCount) -> bool:
+    match record:
+        case DaemonStatus():
+            version = _MAJOR_VERSION.search(record.version)
+            return bool(record.hostname) or (
+                version is not None and int(version[1]) >= _FIRST_WITH_BOTH
+            )
+        case Protocol():
+            return bool(record.channels or record.created) or record.table in {
+                "master4",
+                "master6",
+                _NO_TABLE,
+            }
+        case RouteEntry():
+            return bool(record.table or record.network_type) or record.kind in {UNICAST, RECURSIVE}
+    return True
+
+
+def split_families(report: DaemonReport) -> tuple[DaemonReport, DaemonReport]:
+    """What one daemon that serves both families says of IPv4, and of IPv6.
+
+    Both have its status. A session belongs to the family of its neighbour's address, or of the range of
+    a dynamic one; one that shows neither to that of its only channel, else to IPv4.
+    """
+    return _of_family(report, 4), _of_family(report, 6)
+
+
+def _of_family(report: DaemonReport, family: Family) -> DaemonReport:
+    protocols, routes_of = report.protocols, report.routes
+    if protocols is not None:
+        # Other protocols say whom a route was learned from.
+        protocols = [one for one in protocols if one.type != BGP or session_family(one) == family]
+    if routes_of is not None:
+        entries = [one for one in routes_of if isinstance(one, RouteEntry)]
+        published = [one for one in routes_of if isinstance(one, Route)]
+        routes_of = [one for one in entries if prefix_family(one.prefix) == family] or [
+            one for one in published if prefix_family(one.destination or "") == family
+        ]
+    return replace(report, protocols=protocols, routes=routes_of)
+
+
+def session_family(protocol: Protocol) -> Family:
+    """The family that a session of a daemon with both belongs to."""
+    known = _peer_address(protocol) or (protocol.bgp.neighbor_range if protocol.bgp else "")
+    if known:
+        return prefix_family(known)
+    return 6 if protocol.channels and all("6" in one.name for one in protocol.channels) else 4
+
+
+def prefix_family(prefix: str) -> Family:
+    """The family of an address or a prefix, as BIRD prints them."""
+    return 6 if ":" in prefix else 4
+
+
+def family_of(
+    records: Iterable[DaemonStatus | Protocol | RouteEntry | TableCount],
+) -> Family | None:
     """Whose answer this is, as its addresses tell; ``show status`` tells nothing."""
     for record in records:
         match record:
-            case RouteEntry():
+            case RouteEntry(network_type=""):
                 address = record.prefix
             case Protocol(type="BGP"):
                 address = _peer_address(record)
             case _:
                 continue
         if address:
-            return 6 if ":" in address else 4
+            return prefix_family(address)
     return None
 
 
@@ -260,12 +346,16 @@ def routes(
     """Every route, one entry for each next hop; by address, FIB before RIB, then as BIRD gave them.
 
     ``protocols`` says of what type each source is and which neighbour it talks to. A source that is
-    not among them is judged by its name and by what BIRD prints of BGP routes alone.
+    not among them is judged by its name and by what BIRD prints of BGP routes alone. Rows of other
+    tables than ``master4`` and ``master6``, where tables are named, and rows that are no IP prefix are
+    passed over: they are no routes of the node.
     """
     types = {protocol.name: protocol for protocol in protocols}
     sources: dict[tuple[str, bool], LearnedFrom | None] = {}
     ordered: list[tuple[float, Route]] = []
     for entry in entries:
+        if entry.network_type or entry.table not in _TABLES:
+            continue
         key = (entry.protocol, bool(entry.origin))
         if key not in sources:
             sources[key] = _learned_from(entry, types.get(entry.protocol))
@@ -285,12 +375,15 @@ def _is_forwarding(entry: RouteEntry) -> bool:
 
 
 def _project_route(entry: RouteEntry, learned_from: LearnedFrom | None) -> list[Route]:
-    if entry.kind in {"via", "dev", "multipath"}:
+    if entry.kind in {"via", "dev", "multipath", UNICAST}:
         ways = [(hop.gateway or NO_GATEWAY, hop.interface) for hop in entry.next_hops]
         if not ways:
             raise ProjectionError(f"the route to {entry.prefix} has no next hop", entry)
     elif entry.kind in {"blackhole", "unreachable", "prohibited"}:
         ways = [(NO_GATEWAY, entry.kind)]
+    elif entry.kind == RECURSIVE:
+        # Its next hop is not resolved, so that it leads nowhere yet.
+        ways = [(NO_GATEWAY, "unreachable")]
     else:
         raise ProjectionError(f"BIRD does not say where {entry.prefix} leads", entry)
     return [
@@ -327,7 +420,7 @@ def _peer_type(name: str) -> PeerType | None:
 
 
 def _peer_address(protocol: Protocol) -> str:
-    if protocol.bgp is not None and protocol.bgp.neighbor_address:
+    if protocol.bgp is not None and (protocol.bgp.neighbor_address or protocol.bgp.neighbor_range):
         return protocol.bgp.neighbor_address
     return _address_in(protocol.name)
 

@@ -15,21 +15,27 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "BgpSession",
+    "Capability",
     "ChangeCounts",
+    "Channel",
     "Community",
     "DaemonStatus",
+    "Detail",
     "ExtendedCommunity",
     "GracefulRestartRecovery",
     "LargeCommunity",
     "Limit",
+    "NamedCounts",
     "NextHop",
     "Protocol",
     "ProtocolRecovery",
     "RouteChanges",
     "RouteCounts",
     "RouteEntry",
+    "RouteIdentifiers",
     "RouteLimit",
     "RouteType",
+    "TableCount",
     "Timer",
     "document",
 ]
@@ -38,19 +44,21 @@ __all__ = [
 class GracefulRestartRecovery(NamedTuple):
     """The daemon restarted gracefully and still waits for its neighbours (reply code 0024).
 
-    ``wait_timer`` is what remains of ``wait_limit``, in seconds.
+    ``wait_timer`` is what remains of ``wait_limit``, in seconds. BIRD 1.6 counts the protocols that it
+    waits for, later releases their channels: the other count is ``None``.
     """
 
-    waiting_protocols: int
-    wait_timer: int
+    waiting_protocols: int | None
+    wait_timer: int | float
     wait_limit: int
+    waiting_channels: int | None = None
 
 
 class DaemonStatus(NamedTuple):
     """The answer to ``show status``.
 
     ``condition`` is the closing line, such as ``Daemon is up and running``; it is empty only where
-    a lenient parse met a reply that stops before it.
+    a lenient parse met a reply that stops before it. ``hostname`` is printed by BIRD 2.0.8 and later.
     """
 
     version: str = ""
@@ -60,12 +68,16 @@ class DaemonStatus(NamedTuple):
     last_reconfiguration: str = ""
     graceful_restart: GracefulRestartRecovery | None = None
     condition: str = ""
+    hostname: str = ""
 
 
 class Timer(NamedTuple):
-    """A running timer: seconds left and, where BIRD says it, seconds it was started with."""
+    """A running timer: seconds left and, where BIRD says it, seconds it was started with.
 
-    remaining: int
+    BIRD 1.6 prints whole seconds, an ``int``; later releases milliseconds, a ``float``.
+    """
+
+    remaining: int | float
     total: int | None
 
 
@@ -120,11 +132,69 @@ class ProtocolRecovery(NamedTuple):
     waiting: bool
 
 
+# The route change table of a channel: for each line of it, such as `import_updates`, its counts by the
+# names that the heading gives its columns (`received`, `RX limit`, ...); None where BIRD prints `---`.
+NamedCounts: TypeAlias = "dict[str, dict[str, int | None]]"
+
+
+class Detail(NamedTuple):
+    """A labelled line that has no field of its own: its label, and the text after the colon."""
+
+    name: str
+    text: str = ""
+
+
+class Capability(NamedTuple):
+    """A BGP capability (RFC 5492) by BIRD's name for it, known to this library or not.
+
+    ``text`` is what follows on its own line (``Role: customer``), ``details`` are the lines below it.
+    """
+
+    name: str
+    text: str = ""
+    details: tuple[Detail, ...] = ()
+
+
+class Channel(NamedTuple):
+    """What BIRD 2 and 3 say of a protocol's channel: the routes of one kind, to and from one table.
+
+    ``name`` is BIRD's word (``ipv4``, ``ipv6-mpls``, ``roa4``, ...; ``main`` of a pipe). ``state`` is the
+    channel's own state, ``import_state``, ``export_state`` and ``alternative_export_state`` (``AltExp
+    state``) are BIRD 3's and a pipe's. A pipe's import and export filters are its input and output
+    filters. ``next_hops`` is the address that the session announces and, of IPv6, its link-local one.
+    """
+
+    name: str
+    state: str = ""
+    table: str = ""
+    preference: int | None = None
+    input_filter: str = ""
+    output_filter: str = ""
+    recovery: ProtocolRecovery | None = None
+    limits: tuple[Limit, ...] = ()
+    routes: RouteCounts | None = None
+    changes: NamedCounts | None = None
+    next_hops: tuple[str, ...] = ()
+    import_state: str = ""
+    export_state: str = ""
+    alternative_export_state: str = ""
+    peer_table: str = ""
+    igp_ipv4_table: str = ""
+    igp_ipv6_table: str = ""
+    base_table: str = ""
+    neighbor_recovery: str = ""
+    stale_timer: Timer | None = None
+    pending_attribute_sets: int | None = None
+    pending_prefixes: int | None = None
+
+
 class BgpSession(NamedTuple):
     """What ``show protocols all`` says of a BGP session, from its ``BGP state`` line on.
 
     ``neighbor_interface`` is the zone of a link-local address, ``capabilities`` and ``session`` the
-    words of those two lines in BIRD's order.
+    words of those two lines in BIRD's order. From ``neighbor_range`` on (of a session that BIRD made for
+    whoever calls from there, instead of an address), the fields are those of BIRD 2 and 3, which say
+    of both sides what each is capable of.
     """
 
     state: str
@@ -144,6 +214,15 @@ class BgpSession(NamedTuple):
     hold_timer: Timer | None = None
     keepalive_timer: Timer | None = None
     last_error: str = ""
+    neighbor_range: str = ""
+    neighbor_port: int | None = None
+    onlink: bool = False
+    local_as: int | None = None
+    local_capabilities: tuple[Capability, ...] = ()
+    neighbor_capabilities: tuple[Capability, ...] = ()
+    send_hold_timer: Timer | None = None
+    tx_pending: int | None = None
+    tcp_ao: tuple[Capability, ...] = ()
 
 
 class Protocol(NamedTuple):
@@ -153,6 +232,9 @@ class Protocol(NamedTuple):
     (``up``, ``start``, ...), which is not the BGP state. ``info`` is the last column; for BGP it is
     also read into ``bgp_state`` and ``error``. ``unprintable_lines`` counts details that BIRD
     itself could not print (``<line overflow>``).
+
+    BIRD 1.6 says of the protocol what later releases say of each of its ``channels``: preference, filters,
+    recovery, limits, routes and changes. ``details`` are labelled lines of RPKI, BMP and the like.
     """
 
     name: str
@@ -176,18 +258,31 @@ class Protocol(NamedTuple):
     changes: RouteChanges | None = None
     bgp: BgpSession | None = None
     unprintable_lines: int = 0
+    created: str = ""
+    last_autorestart: str = ""
+    channels: tuple[Channel, ...] = ()
+    details: tuple[Detail, ...] = ()
 
 
 class NextHop(NamedTuple):
-    """Where a route leads: gateway and interface, either of which may be absent; and its weight."""
+    """Where a route leads: gateway and interface, either of which may be absent; and its weight.
+
+    ``mpls`` are the labels to be pushed, outermost first; ``onlink`` says that the gateway is on the link
+    though no address says so. Of a ``recursive`` route of BIRD 3, ``table`` is where the gateway will be
+    looked up, and ``link_local`` a second address of it.
+    """
 
     gateway: str = ""
     interface: str = ""
     weight: int | None = None
+    mpls: tuple[int, ...] = ()
+    onlink: bool = False
+    table: str = ""
+    link_local: str = ""
 
 
 class RouteType(NamedTuple):
-    """The ``Type`` line of ``show route all``: source, cast and scope."""
+    """The ``Type`` line of ``show route all``: source, cast (1.6 alone) and scope."""
 
     source: str
     cast: str
@@ -258,6 +353,24 @@ class Attribute(NamedTuple):
     truncated: bool = False
 
 
+class RouteIdentifiers(NamedTuple):
+    """BIRD 3's own numbers of a route (``Internal route handling values``)."""
+
+    private_id: int
+    global_id: int
+    stale_cycle: int
+    id: int
+
+
+class TableCount(NamedTuple):
+    """How many routes a table of BIRD 2 or 3 has, and how many of them were shown (``stats``, ``count``)."""
+
+    table: str
+    shown: int
+    routes: int
+    networks: int
+
+
 class RouteEntry(NamedTuple):
     """One route of ``show route``: a network may have several, of which one is primary.
 
@@ -266,6 +379,12 @@ class RouteEntry(NamedTuple):
     gateway. ``primary`` is BIRD's ``*`` or ``!``, ``sync_error`` the ``!``: the best route,
     refused by the kernel. ``metric`` is a number, ``-`` (next hop does not resolve) or ``?``
     (IGP metric unknown).
+
+    Of BIRD 2 and 3, ``kind`` is ``unicast``, ``blackhole``, ``unreachable``, ``prohibited`` or ``recursive``,
+    and of rows that are no IP prefixes perhaps empty, ``unknown`` or ``invalid``. ``table`` is the table
+    under whose heading the row stands, empty without one. ``network_type`` is set for a row whose
+    ``prefix`` is no IP prefix: ``roa``, ``flow``, ``vpn``, ``sadr``, ``evpn``, ``ethernet``, ``neighbor``,
+    ``number`` (an MPLS label, an AS of ASPA) or ``roa_aggregate``. ``mpls_label`` is the route's own label.
     """
 
     prefix: str
@@ -288,6 +407,10 @@ class RouteEntry(NamedTuple):
     source_router: str = ""
     type: RouteType | None = None
     attributes: tuple[Attribute, ...] = ()
+    table: str = ""
+    network_type: str = ""
+    mpls_label: int | None = None
+    identifiers: RouteIdentifiers | None = None
 
 
 def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from birdstatus import BirdParseError, Command, DaemonReport, node_status, parse_answers
-from birdstatus.projection import family_of
+from birdstatus.projection import family_of, serves_both_families, split_families
 from birdstatus.records import document
 
 if TYPE_CHECKING:
@@ -55,9 +55,15 @@ def reading(data: str | bytes) -> dict[str, Any]:
     commands = {answer.command for answer in answers}
     family = next(filter(None, (family_of(answer.records) for answer in answers)), 4)
     report = DaemonReport.of(answers)
+    v4: DaemonReport | None
+    v6: DaemonReport | None
+    if any(serves_both_families(answer.records) for answer in answers):
+        v4, v6 = split_families(report)
+    else:
+        v4, v6 = (report, None) if family == 4 else (None, report)
     published = node_status(
-        report if family == 4 else None,
-        report if family == 6 else None,
+        v4,
+        v6,
         [name for name, command in CLASSES.items() if command in commands],
     )
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from ipaddress import IPv4Address, IPv6Address
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
@@ -29,6 +29,11 @@ from birdstatus.records import (
     Timer,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RecordT = TypeVar("RecordT")
+
 Printed = tuple[int, str]  # reply code, text
 
 names = st.text(string.ascii_letters + string.digits + "_-.:", min_size=1, max_size=40)
@@ -41,6 +46,17 @@ u32 = st.integers(0, 2**32 - 1)
 u64 = st.integers(0, 2**64 - 1)
 router_ids = st.ip_addresses(v=4).map(str)
 words = st.lists(st.from_regex(r"[a-z][a-z-]{1,15}", fullmatch=True), max_size=7).map(tuple)
+
+
+def built(
+    kind: Callable[..., RecordT], *values: st.SearchStrategy[Any], **fields: st.SearchStrategy[Any]
+) -> st.SearchStrategy[RecordT]:
+    """Records of a kind: fields that are not named stay as they are by default."""
+    defaults: dict[str, Any] = kind._field_defaults  # type: ignore[attr-defined]
+    names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    unnamed = {name: st.just(value) for name, value in defaults.items()}
+    given = {**unnamed, **dict(zip(names, values, strict=False)), **fields}
+    return st.builds(kind, **given)
 
 
 def addresses(family: int) -> st.SearchStrategy[str]:
@@ -75,14 +91,14 @@ errors = st.one_of(
 
 # --- show status -----------------------------------------------------------------------------------
 
-statuses = st.builds(
+statuses = built(
     DaemonStatus,
     version=st.sampled_from(["1.6.8", "v0.3.3+birdv1.6.8", "1.6.3"]),
     router_id=router_ids,
     server_time=times,
     last_reboot=times,
     last_reconfiguration=times,
-    graceful_restart=st.none() | st.builds(GracefulRestartRecovery, u32, u32, u32),
+    graceful_restart=st.none() | built(GracefulRestartRecovery, u32, u32, u32),
     condition=st.sampled_from(
         ["Daemon is up and running", "Reconfiguration in progress", "Shutdown in progress"]
     ),
@@ -125,7 +141,7 @@ change_counts = st.builds(ChangeCounts, counts, counts, counts, counts, counts)
 
 
 def bgp_sessions(state: st.SearchStrategy[str]) -> st.SearchStrategy[BgpSession]:
-    return st.builds(
+    return built(
         BgpSession,
         state=state,
         neighbor_address=addresses(4) | addresses(6),
@@ -312,14 +328,14 @@ WAYS = ("via", "dev", "blackhole", "unreachable", "prohibited", "multipath", "??
 @st.composite
 def route_entries(draw: st.DrawFn, family: int = 4) -> RouteEntry:
     kind = draw(st.sampled_from(WAYS))
-    hop = st.builds(NextHop, addresses(family), interfaces, st.none())
+    hop = built(NextHop, addresses(family), interfaces, st.none())
     hops: tuple[NextHop, ...] = ()
     if kind == "via":
         hops = (draw(hop),)
     elif kind == "dev":
         hops = (NextHop(interface=draw(interfaces)),)
     elif kind == "multipath":
-        weighted = st.builds(NextHop, addresses(family), interfaces, st.integers(1, 256))
+        weighted = built(NextHop, addresses(family), interfaces, st.integers(1, 256))
         hops = tuple(draw(st.lists(weighted, min_size=1, max_size=4)))
     primary = draw(st.booleans())
     shape = draw(st.sampled_from(["plain", "bgp", "ospf", "rip", "babel"]))

@@ -55,7 +55,11 @@ def _filled(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_real_birdc_output_reads_the_same(recording: Recording, form: str) -> None:
     path = recording.printed(form)
     if not path.exists():
-        assert recording.path.stem not in {"show_status", "show_protocols_all", "show_route"}
+        # Of most releases of BIRD 2 and 3 only the socket's bytes are kept.
+        is_first = recording.path.parts[-3] == "1.6.8"
+        assert not is_first or recording.path.stem not in {
+            "show_status", "show_protocols_all", "show_route",
+        }  # fmt: skip
         return
     from_socket, printed = reading(recording.raw), reading(path.read_bytes())
     assert _steady(_filled(printed["answers"])) == _steady(_filled(from_socket["answers"]))
@@ -65,7 +69,8 @@ def test_real_birdc_output_reads_the_same(recording: Recording, form: str) -> No
 MOVING = {
     "changes", "connect_delay", "error_wait", "graceful_restart", "hold_timer", "keepalive_timer",
     "last_reboot", "last_reconfiguration", "restart_timer", "server_time", "since", "stale_timer",
-    "time",
+    "time", "created", "last_autorestart", "send_hold_timer", "pending_prefixes", "tx_pending",
+    "pending_attribute_sets", "details",
 }  # fmt: skip
 
 

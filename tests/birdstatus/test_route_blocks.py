@@ -14,15 +14,20 @@ from birdstatus import BirdParseError, Command, iter_routes, parse_routes
 from birdstatus.framing import MAX_LINE
 from birdstatus.parse import route_blocks
 from birdstatus.parse.by_line import LineReader
-from birdstatus.parse.dialect import DIALECTS
+from birdstatus.parse.dialect import BIRD1 as FIRST
 from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks
 from birdstatus.records import RouteEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROUTES = [one.raw for one in RECORDINGS if "route" in one.path.stem]
-BIRD1 = DIALECTS[0].route_block
+# Of 1.6 and the newest of the others: what all print alike need not be read six times.
+VERSIONS = {"1.6.8", "2.20.0", "3.4.0"}
+ROUTES = [
+    one.raw for one in RECORDINGS if "route" in one.path.stem and one.path.parts[-3] in VERSIONS
+]
+assert FIRST.route_block is not None
+BIRD1 = FIRST.route_block
 
 
 @pytest.fixture(params=[300, route_blocks.PIECE], autouse=True, scope="module")
@@ -33,10 +38,11 @@ def size_of_pieces(request: pytest.FixtureRequest) -> Iterator[int]:
         yield request.param
 
 
-def by_line(raw: bytes) -> tuple[list[object], list[str]]:
+def by_line(raw: bytes) -> tuple[list[RouteEntry], list[str]]:
     problems: list[BirdParseError] = []
     found = LineReader((Command.ROUTES,), problems).read(raw)
-    return [record for _, record in found if record is not None], [str(one) for one in problems]
+    routes = [record for _, record in found if isinstance(record, RouteEntry)]
+    return routes, [str(one) for one in problems]
 
 
 def assert_equal(raw: bytes) -> None:
@@ -71,7 +77,8 @@ def test_recordings(raw: bytes) -> None:
 def test_nothing_recorded_goes_to_the_lines() -> None:
     for one in RECORDINGS:
         # A time with brackets in it is for the lines.
-        if "route" in one.path.stem and "brackets" not in str(one.path):
+        is_first = one.path.parts[-3] == "1.6.8"
+        if is_first and "route" in one.path.stem and "brackets" not in str(one.path):
             assert not networks_by_line(one.raw), one.path
 
 

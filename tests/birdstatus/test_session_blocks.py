@@ -67,7 +67,7 @@ def told(error: BirdParseError) -> object:
     return type(error), error.expected, error.line, error.column, error.text
 
 
-RECORDED = {str(one): one.raw for one in RECORDINGS if one.raw.startswith(b"2002-")}
+RECORDED = {str(one): one.raw for one in RECORDINGS if one.raw.startswith(b"2002-name ")}
 WHOLE = {name: raw for name, raw in RECORDED.items() if b"\n1006-" in raw and not outcome([raw])[2]}
 
 

@@ -88,3 +88,9 @@ VALUES: dict[str, pp.ParserElement] = {
     "OSPF.tag": TAG,
     "RIP.tag": TAG,
 }
+
+# BIRD 3 writes `bgp_path` for `BGP.as_path` and `ospf_tag` for `OSPF.tag`.
+VALUES |= {
+    name.lower().replace(".", "_").replace("as_path", "path"): value
+    for name, value in VALUES.items()
+}

@@ -10,6 +10,9 @@ from birdstatus.grammar.patterns import TextBefore, keep_blanks
 # Python convert a million digits.
 INTEGER = pp.Regex(r"[0-9]{1,20}").set_name("a number")
 
+# A duration: whole seconds in BIRD 1.6, with a fraction in later releases.
+SECONDS = pp.Regex(r"[0-9]{1,20}(?:\.[0-9]{1,9})?").set_name("seconds")
+
 IPV4 = pp.Regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}").set_name("an IPv4 address")
 
 # Both families. What looks like an address is taken; whether it is one is for whoever uses it.

@@ -106,21 +106,22 @@ def _routes(
     for piece in cutter:
         text = decoded(piece)
         blocks = blocks or RouteBlocks(route_block_of(text))
+        table = blocks.table
         networks = blocks.read(text)
         if networks is None:
-            yield _only_routes(by_line.read_on(chain((piece,), cutter.rest()), number))
+            yield _only_routes(by_line.read_on(chain((piece,), cutter.rest()), number, table))
             return
         for part in networks:
             if isinstance(part, ByLine):
                 first = number + part.lines_above
-                yield _only_routes(by_line.read_networks(part.text, first))
+                yield _only_routes(by_line.read_networks(part.text, first, part.table))
             else:
                 yield part
         number += text.count("\n")
     if blocks is None:
         yield _only_routes(record for _, record in by_line.read(cutter.rest()))
     else:
-        yield _only_routes(by_line.read_on(cutter.rest(), number))
+        yield _only_routes(by_line.read_on(cutter.rest(), number, blocks.table))
 
 
 def _only_routes(records: Iterable[Record | None]) -> Iterator[RouteEntry]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyError
 from birdstatus.framing import MAX_LINE, Form, Line, split_lines
 from birdstatus.grammar.bird1 import routes
+from birdstatus.grammar.bird2 import routes as bird2
 from birdstatus.grammar.patterns import Expectation, Unrecognised, recognises
 from birdstatus.parse.dialect import COMMANDS, Command, begins_answer
 from birdstatus.parse.protocols import ProtocolAssembler
 from birdstatus.parse.routes import RouteAssembler
 from birdstatus.parse.status import StatusAssembler
-from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DIAGNOSTICS", "LineReader", "Record"]
 
-Record: TypeAlias = DaemonStatus | Protocol | RouteEntry
+Record: TypeAlias = DaemonStatus | Protocol | RouteEntry | TableCount
 
 # A list of diagnostics gets this many from one text; a last one says how many more there were.
 MAX_DIAGNOSTICS = 1000
@@ -54,8 +55,10 @@ _PLAIN_GREETING = " ready."
 _PLAIN_NEUTRAL = frozenset({"Access restricted"})
 _PLAIN_FINALS = {
     "Network not in table": ReplyCode.ROUTE_NOT_FOUND,
+    "Network not found": ReplyCode.ROUTE_NOT_FOUND,
     "No protocols match": ReplyCode.NO_PROTOCOLS_MATCH,
     "Stopped due to reconfiguration": ReplyCode.STOPPED_DUE_TO_RECONFIGURATION,
+    "Table is shutting down": ReplyCode.STOPPED_DUE_TO_RECONFIGURATION,
     "Protocol is down": ReplyCode.PROTOCOL_IS_DOWN,
     "Access denied": ReplyCode.ACCESS_DENIED,
     "runtime error": ReplyCode.EVALUATION_RUNTIME_ERROR,
@@ -92,22 +95,22 @@ class LineReader:
         form = Form()
         yield from self._read_whole(split_lines(data, form), form)
 
-    def read_on(self, data: Iterable[bytes], number: int) -> Iterator[Record]:
+    def read_on(self, data: Iterable[bytes], number: int, table: str = "") -> Iterator[Record]:
         """The routes of the rest of a reply from the control socket, of which others read the lines above.
 
-        It begins with a network, in line ``number``.
+        It begins with a network, in line ``number``, under the heading of that ``table``.
         """
         form = Form()
         lines = split_lines(data, form, number=number, code=ReplyCode.ROUTE_LIST)
-        self._begin(Command.ROUTES, _NO_LINE)
+        self._begin_within(table)
         self._open = True
         for _, record in self._read_whole(lines, form):
             if record is not None:
                 yield record
 
-    def read_networks(self, text: str, number: int) -> Iterator[Record]:
+    def read_networks(self, text: str, number: int, table: str = "") -> Iterator[Record]:
         """The routes of whole networks within such a reply, of which others read all the rest."""
-        self._begin(Command.ROUTES, _NO_LINE)
+        self._begin_within(table)
         lines = split_lines(text, Form(), number=number, code=ReplyCode.ROUTE_LIST)
         for _, record in self._read_lines(lines, Form(coded=True)):
             if record is not None:
@@ -116,6 +119,11 @@ class LineReader:
         for _, record in self._taken():
             if record is not None:
                 yield record
+
+    def _begin_within(self, table: str) -> None:
+        assembler = self._begin(Command.ROUTES, _NO_LINE)
+        if isinstance(assembler, RouteAssembler):
+            assembler.table = table
 
     def _read_whole(
         self, lines: Iterable[Line], form: Form
@@ -185,7 +193,7 @@ class LineReader:
         if text.startswith("BIRD ") and text.endswith(_PLAIN_GREETING):
             self._end(line)
             self._greet()
-        elif recognises(text, routes.ROUTE_COUNT_LINE):
+        elif recognises(text, routes.ROUTE_COUNT_LINE) or recognises(text, bird2.TOTAL_LINE):
             self._answered = True
             self._end(line)
         elif (code := _plain_final(text)) is not None:

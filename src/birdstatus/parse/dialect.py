@@ -17,6 +17,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.grammar.bird1 import protocols, routes, status
+from birdstatus.grammar.bird2 import protocols as protocols2
+from birdstatus.grammar.bird2 import routes as routes2
+from birdstatus.grammar.bird2 import status as status2
+from birdstatus.grammar.bird3 import protocols as protocols3
+from birdstatus.grammar.bird3 import routes as routes3
 from birdstatus.grammar.patterns import recognises, scanners_of
 from birdstatus.reply_codes import ReplyCode
 
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIRD1",
+    "BIRD2",
+    "BIRD3",
     "COMMANDS",
     "DIALECTS",
     "Command",
@@ -52,7 +59,8 @@ class RouteBlock(NamedTuple):
 
     ``row`` holds the parts ``where`` (the destination) and ``rating`` (from the preference on), of
     which ``rated`` are those that few rows have for themselves. ``below`` are the lines that may
-    follow it with the same reply code. With ``all``, a ``type_line`` and attributes come last.
+    follow it with the same reply code. With ``all``, a ``type_line`` and attributes come last. Where
+    tables are named, a ``table_line`` stands above the routes of each.
     """
 
     row: pp.ParserElement
@@ -63,20 +71,22 @@ class RouteBlock(NamedTuple):
     type_line: pp.ParserElement
     attribute_line: pp.ParserElement
     continuation_line: pp.ParserElement
+    table_line: pp.ParserElement | None = None
 
 
 class Dialect(NamedTuple):
     """What one family of releases prints.
 
     ``lines`` holds, for each command and reply code, the productions that such a line may be, the
-    likeliest first; ``first_lines`` the line that begins an answer to a command and stands nowhere
-    else in it. ``route_block`` is for :mod:`~birdstatus.parse.route_blocks`.
+    likeliest first, as far as no other family has them; ``first_lines`` the line that begins an answer
+    to a command and stands nowhere else in it. ``route_block`` is for
+    :mod:`~birdstatus.parse.route_blocks`.
     """
 
     name: str
     lines: Mapping[Command, Mapping[int, tuple[pp.ParserElement, ...]]]
     first_lines: Mapping[Command, pp.ParserElement]
-    route_block: RouteBlock
+    route_block: RouteBlock | None
 
 
 BIRD1 = Dialect(
@@ -99,7 +109,37 @@ BIRD1 = Dialect(
     ),
 )
 
-DIALECTS = (BIRD1,)
+BIRD2 = Dialect(
+    name="BIRD 2",
+    lines={
+        Command.STATUS: status2.LINES,
+        Command.PROTOCOLS: protocols2.LINES,
+        Command.ROUTES: routes2.LINES,
+    },
+    first_lines={Command.PROTOCOLS: protocols2.HEADING},
+    route_block=RouteBlock(
+        row=routes2.ROW,
+        where=routes2.WHERE,
+        rating=routes.RATING,
+        rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
+        below=(routes2.NEXT_HOP_LINE,),
+        type_line=routes2.TYPE_LINE,
+        attribute_line=routes.ATTRIBUTE_LINE,
+        continuation_line=routes.CONTINUATION_LINE,
+        table_line=routes2.TABLE_LINE,
+    ),
+)
+
+# Its routes are read as those of BIRD 2; with their attributes, which stand in another order, by line.
+BIRD3 = Dialect(
+    name="BIRD 3",
+    lines={Command.PROTOCOLS: protocols3.LINES, Command.ROUTES: routes3.LINES},
+    first_lines={},
+    route_block=None,
+)
+
+# The newest first: a time of 1.6 may be any text, and would take the last column of a newer row into it.
+DIALECTS = (BIRD2, BIRD3, BIRD1)
 
 # Whose answer a line with this code is; a line that was too long for BIRD may stand in any answer.
 COMMANDS: dict[int | None, Command] = {
@@ -115,7 +155,7 @@ def scanners_for(command: Command) -> dict[int | None, Scanner]:
     """A scanner for each reply code of a command's answer, and under ``None`` one for all of them."""
     by_code: dict[int, dict[int, pp.ParserElement]] = {}
     for dialect in DIALECTS:
-        for code, productions in dialect.lines[command].items():
+        for code, productions in dialect.lines.get(command, {}).items():
             # Dialects share productions; pyparsing compares two of them by all that they hold.
             by_code.setdefault(code, {}).update((id(one), one) for one in productions)
     return scanners_of({code: tuple(group.values()) for code, group in by_code.items()})

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from birdstatus.grammar.bird1 import protocols
+from birdstatus.grammar.bird2 import protocols as bird2
 from birdstatus.grammar.patterns import Expectation, Fields
 from birdstatus.parse.assembler import Assembler, merge, number
-from birdstatus.parse.dialect import Command, scanners_for
-from birdstatus.records import (
-    BgpSession,
-    ChangeCounts,
-    Limit,
-    Protocol,
-    ProtocolRecovery,
-    RouteChanges,
-    RouteCounts,
-    RouteLimit,
-    Timer,
+from birdstatus.parse.channels import (
+    OF_CHANNELS,
+    ChannelLines,
+    ListLines,
+    add_action,
+    add_limit,
 )
+from birdstatus.parse.counts import change_counts, recovery, route_counts, timer
+from birdstatus.parse.dialect import Command, scanners_for
+from birdstatus.records import BgpSession, Detail, Protocol, RouteChanges, RouteLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyparsing as pp
+
     from birdstatus.framing import Line
     from birdstatus.grammar.patterns import Scanner
+    from birdstatus.records import Capability, ChangeCounts, Channel, Limit, Timer
 
-__all__ = ["ProtocolAssembler", "change_counts", "route_counts", "timer"]
+__all__ = ["ProtocolAssembler"]
 
 # A set looks for the same object; a tuple would compare pyparsing elements by all they hold.
-_ROWS = frozenset(protocols.ROWS)
+_ROWS = frozenset({*protocols.ROWS, *bird2.ROWS})
+_SEPARATORS = frozenset({protocols.HEADING, protocols.BLANK_LINE, bird2.HEADING})
+_TIMERS = frozenset({protocols.TIMER_LINE, bird2.TIMER_LINE})
+_ITEMS = frozenset({bird2.ITEM_LINE, bird2.ITEM_DETAIL_LINE})
+_DETAILS = frozenset({bird2.DETAIL_LINE, bird2.ABSENT_CHANNEL_LINE})
 
-_DIRECTIONS: dict[str, Literal["receive", "import", "export"]] = {
-    "Receive": "receive",
-    "Import": "import",
-    "Export": "export",
-}
+# BIRD 3's labels are four wider than those of the lines that a description and a message stand in.
+_WIDER = "    "
 
 
 class ProtocolAssembler(Assembler[Protocol]):
@@ -54,6 +57,10 @@ class ProtocolAssembler(Assembler[Protocol]):
         self._timers: dict[str, Timer] = {}
         self._route_limit: RouteLimit | None = None
         self._unprintable = 0
+        self._channel: ChannelLines | None = None
+        self._channels: list[Channel] = []
+        self._lists = ListLines()
+        self._named: list[Detail] = []
 
     def add(self, line: Line) -> Protocol | None:
         production, fields = self.scan(line)
@@ -61,39 +68,55 @@ class ProtocolAssembler(Assembler[Protocol]):
             whole = self.end()
             self._start(fields)
             return whole
-        if production is protocols.HEADING or production is protocols.BLANK_LINE:
+        if production in _SEPARATORS:
             return None
         if self._row is None:
             raise Expectation("a protocol row above its details")
+        if production not in _ITEMS:
+            self._lists.close()
+        if self._channel is None or not self._channel.add(production, fields):
+            self._add_detail(production, fields, line)
+        return None
+
+    def _add_detail(self, production: pp.ParserElement, fields: Fields, line: Line) -> None:
         if production is protocols.LIMIT_LINE:
-            self._add_limit(fields)
+            add_limit(self._limits, fields)
         elif production is protocols.ACTION_LINE:
-            self._add_action(fields)
+            add_action(self._limits, fields)
         elif production is protocols.CHANGES_LINE:
             change = protocols.CHANGES[fields["change"]]
             merge(self._changes, {change: change_counts(fields["counts"])}, production)
-        elif production is protocols.TIMER_LINE:
-            name = protocols.TIMERS[fields["timer"]]
+        elif production in _TIMERS:
+            name = bird2.TIMERS[fields["timer"]]
             merge(self._timers, {name: timer(fields["remaining"], fields["total"])}, production)
         elif production is protocols.ROUTE_LIMIT_LINE:
             self._route_limit = RouteLimit(int(fields["count"]), int(fields["limit"]))
         elif production is protocols.UNPRINTABLE_LINE:
             self._unprintable += 1
-        else:
+        elif production in OF_CHANNELS:
+            raise Expectation("a channel above its details")
+        elif not self._add_to_lists(production, fields):
             merge(self._details, {str(production): line.text, **fields}, production)
-        return None
 
-    def _add_limit(self, fields: Fields) -> None:
-        direction = _DIRECTIONS[fields["direction"]]
-        if any(limit.direction == direction for limit in self._limits):
-            raise Expectation(f"only one {direction} limit")
-        self._limits.append(Limit(direction, int(fields["value"]), hit="hit" in fields))
+    def _add_to_lists(self, production: pp.ParserElement, fields: Fields) -> bool:
+        """Use a line of what a protocol of BIRD 2 and 3 has several of; say whether it was one."""
+        if production is bird2.CHANNEL_LINE:
+            self._end_channel()
+            self._channel = ChannelLines(fields["channel"])
+        elif production is bird2.BLOCK_LINE:
+            self._lists.begin(production, fields["block"])
+        elif production in _ITEMS:
+            self._lists.add(production, fields)
+        elif production in _DETAILS:
+            self._named.append(Detail(fields["detail"], fields.get("detail_text", "").strip()))
+        else:
+            return False
+        return True
 
-    def _add_action(self, fields: Fields) -> None:
-        if not self._limits or self._limits[-1].action:
-            raise Expectation("a limit above its action")
-        last = self._limits[-1]
-        self._limits[-1] = Limit(last.direction, last.value, last.hit, fields["action"])
+    def _end_channel(self) -> None:
+        if self._channel is not None:
+            self._channels.append(self._channel.end())
+            self._channel = None
 
     def skip(self, line: Line) -> Protocol | None:
         if line.text[:1] == " ":
@@ -107,7 +130,9 @@ class ProtocolAssembler(Assembler[Protocol]):
         row, details = self._row, self._details
         if row is None:
             return None
+        self._end_channel()
         bgp_state, error = row.get("bgp_state", ""), row.get("error", "")
+        wider = _WIDER if "created" in details else ""
         protocol = Protocol(
             name=row["name"],
             type=row["type"],
@@ -117,57 +142,37 @@ class ProtocolAssembler(Assembler[Protocol]):
             info=row.get("info") or f"{bgp_state} {error}".strip(),
             bgp_state=bgp_state,
             error=error,
-            description=details.get("description", ""),
-            message=details.get("message", ""),
+            description=details.get("description", "").removeprefix(wider),
+            message=details.get("message", "").removeprefix(wider),
             router_id=details.get("router_id", ""),
             vrf=details.get("vrf", ""),
             preference=number(details.get("preference")),
             input_filter=details.get("input_filter", ""),
             output_filter=details.get("output_filter", ""),
-            recovery=_recovery(details),
+            recovery=recovery(details) if str(protocols.RECOVERY_LINE) in details else None,
             limits=tuple(self._limits),
             routes=route_counts(details),
             changes=RouteChanges(**self._changes) if self._changes else None,
-            bgp=_bgp_session(details, self._timers, self._route_limit),
+            bgp=_bgp_session(details, self._timers, self._route_limit, self._lists.end()),
             unprintable_lines=self._unprintable,
+            created=details.get("created", "").strip(),
+            last_autorestart=details.get("last_autorestart", "").strip(),
+            channels=tuple(self._channels),
+            details=tuple(self._named),
         )
         self._start(None)
         return protocol
 
 
-def _recovery(details: Fields) -> ProtocolRecovery | None:
-    if str(protocols.RECOVERY_LINE) not in details:
-        return None
-    return ProtocolRecovery(pending="pending" in details, waiting="waiting" in details)
-
-
-def timer(remaining: str, total: str) -> Timer:
-    """A timer, as its line shows it."""
-    return Timer(int(remaining), None if total == "-" else int(total))
-
-
-def change_counts(counts: str) -> ChangeCounts:
-    """A line of the route change table, from its five counts."""
-    return ChangeCounts._make(None if one == "---" else int(one) for one in counts.split())
-
-
-def route_counts(details: Fields) -> RouteCounts | None:
-    """The route counts, where there are any."""
-    if "imported" not in details:
-        return None
-    return RouteCounts(
-        imported=int(details["imported"]),
-        exported=int(details["exported"]),
-        filtered=number(details.get("filtered")),
-        preferred=number(details.get("preferred")),
-    )
-
-
 def _bgp_session(
-    details: Fields, timers: dict[str, Timer], route_limit: RouteLimit | None
+    details: Fields,
+    timers: dict[str, Timer],
+    route_limit: RouteLimit | None,
+    lists: dict[str, tuple[Capability, ...]],
 ) -> BgpSession | None:
-    if "session_state" not in details and "neighbor_address" not in details:
+    if details.keys().isdisjoint({"session_state", "neighbor_address", "neighbor_range"}):
         return None
+    more: dict[str, Any] = {**timers, **lists}
     return BgpSession(
         state=details.get("session_state", ""),
         neighbor_address=details.get("neighbor_address", ""),
@@ -180,5 +185,10 @@ def _bgp_session(
         source_address=details.get("source_address", ""),
         route_limit=route_limit,
         last_error=details.get("last_error", ""),
-        **timers,
+        neighbor_range=details.get("neighbor_range", ""),
+        neighbor_port=number(details.get("neighbor_port")),
+        onlink="onlink" in details,
+        local_as=number(details.get("local_as")),
+        tx_pending=number(details.get("tx_pending")),
+        **more,
     )

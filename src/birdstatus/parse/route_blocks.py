@@ -69,6 +69,8 @@ _ORIGIN = ("origin_as", "origin")
 
 # This much of a reply is worked on together: what is made of it stays in the processor's cache.
 PIECE = 1 << 16
+# The dialect of a reply shows in so many characters.
+_BEGINNING = 1 << 12
 # A network of more bytes than this is read by line.
 MAX_NETWORK = 1 << 18
 
@@ -92,6 +94,7 @@ class ByLine(NamedTuple):
 
     text: str
     lines_above: int
+    table: str = ""
 
 
 Networks: TypeAlias = "list[Rows | ByLine]"
@@ -222,9 +225,35 @@ class RouteBlocks:
         self._attributes: dict[str, Attribute] = {}
         self._attribute_lines = _attribute_pattern(lines).findall
         self._more = pattern(lines.continuation_line).match
+        self._tables = _table_pattern(lines)
+        # Under whose heading the next routes stand.
+        self.table = ""
 
     def read(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
         """The routes of whole networks, or those networks; ``None`` if all of it is for the lines."""
+        if self._tables is None:
+            return self._read_table(text)
+        found: list[list[RouteEntry] | ByLine] = []
+        before, lines_above = self.table, 0
+        above, *tables = self._tables.split(text)
+        for heading, table, routes in (("", self.table, above), *_threes(tables)):
+            lines_above += heading.count("\n")
+            self.table = table
+            is_whole = not routes or _NETWORK.match(routes)
+            parts = self._read_table(routes) if routes and is_whole else []
+            if parts is None or not is_whole:
+                self.table = before
+                return None
+            found += [
+                ByLine(part.text, lines_above + part.lines_above, table)
+                if isinstance(part, ByLine)
+                else part
+                for part in parts
+            ]
+            lines_above += routes.count("\n")
+        return found
+
+    def _read_table(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
         try:
             return self._read(text, self._row_pattern)
         except _UnknownDetailError:
@@ -263,6 +292,7 @@ class RouteBlocks:
                 map(self._hops_in, below) if any(below) else repeat(()),
                 map(self._type_in, details) if has_details else repeat(None),
                 self._attributes_in(details) if has_details else repeat(()),
+                repeat(self.table),
             )
         )
 
@@ -331,11 +361,17 @@ def _converter(
 
 def route_block_of(text: str) -> RouteBlock:
     """How to read routes of which this is the beginning: as the dialect that prints such a row."""
-    for dialect in DIALECTS:
-        match = _record_pattern(dialect.route_block).match(text)
-        if match and not match[match.re.groups]:
-            return dialect.route_block
-    return DIALECTS[0].route_block
+    known = [dialect.route_block for dialect in DIALECTS if dialect.route_block]
+    beginning = text[:_BEGINNING]
+    return max(known, key=lambda lines: _recognised(beginning, lines))
+
+
+def _recognised(text: str, lines: RouteBlock) -> int:
+    return sum(not row[-1] for row in _record_pattern(lines).findall(text))
+
+
+def _threes(parts: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return zip(parts[::3], parts[1::3], parts[2::3], strict=True)
 
 
 def filled(prefixes: Sequence[str]) -> Sequence[str]:
@@ -377,6 +413,15 @@ def row_pattern(
 
 def _choice(*productions: pp.ParserElement) -> str:
     return "|".join(map(block_pattern_of, productions))
+
+
+@cache
+def _table_pattern(lines: RouteBlock) -> re.Pattern[str] | None:
+    """A heading with the empty line above it, and the name in it."""
+    if lines.table_line is None:
+        return None
+    heading = block_pattern_of(lines.table_line, names=("table",))
+    return re.compile(rf"(?m)^((?:(?:{_CODE}| )\n)?(?:{_CODE}| ){heading}\n)")
 
 
 @cache

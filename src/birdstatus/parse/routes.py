@@ -6,16 +6,19 @@ line after the other, :mod:`~birdstatus.parse.route_blocks` for what many rows h
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from birdstatus.grammar.bird1 import routes
+from birdstatus.grammar.bird2 import routes as bird2
+from birdstatus.grammar.bird3 import routes as bird3
 from birdstatus.grammar.patterns import Expectation, pattern
 from birdstatus.parse.assembler import Assembler
 from birdstatus.parse.dialect import Command, scanners_for
-from birdstatus.records import NextHop, RouteEntry, RouteType
+from birdstatus.records import NextHop, RouteEntry, RouteIdentifiers, RouteType, TableCount
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Literal
 
     import pyparsing as pp
@@ -36,6 +39,16 @@ __all__ = [
     "route_entry",
     "route_type",
 ]
+
+
+# Sets look for the same object; a tuple would compare pyparsing elements by all they hold.
+_ROWS = frozenset({routes.ROW, bird2.ROW, bird2.LABELLED_ROW, bird2.OTHER_ROW})
+_NEXT_HOPS = frozenset({routes.NEXT_HOP_LINE, bird2.NEXT_HOP_LINE, bird3.HOST_ENTRY_LINE})
+_TYPES = frozenset({routes.TYPE_LINE, bird2.TYPE_LINE})
+_RATED = frozenset(pattern(routes.RATING).groupindex).difference(("origin_as", "origin"))
+_WHERE = ("gateway", "gateway_interface", "interface", "kind")
+
+_LABEL = re.compile("[0-9]+")
 
 
 class Destination(NamedTuple):
@@ -104,12 +117,30 @@ def _metric(text: str) -> int | Literal["-", "?"] | None:
     return int(text) if text else None
 
 
-def next_hop(gateway: str = "", interface: str = "", weight: str = "") -> NextHop:
+def next_hop(  # noqa: PLR0913 - the fields of a production
+    *,
+    gateway: str = "",
+    gateway_interface: str = "",
+    interface: str = "",
+    weight: str = "",
+    mpls: str = "",
+    onlink: str = "",
+    resolved_in: str = "",
+    link_local: str = "",
+) -> NextHop:
     """A next hop that stands on a line of its own."""
-    return NextHop(gateway, interface, int(weight) if weight else None)
+    return NextHop(
+        gateway,
+        gateway_interface or interface,
+        int(weight) if weight else None,
+        tuple(map(int, _LABEL.findall(mpls))) if mpls else (),
+        onlink != "",
+        resolved_in,
+        link_local,
+    )
 
 
-def route_type(source: str, cast: str, scope: str) -> RouteType:
+def route_type(source: str, scope: str, cast: str = "") -> RouteType:
     """A route's type, with ``all``."""
     return RouteType(source, cast, scope)
 
@@ -127,6 +158,10 @@ def route_entry(  # noqa: PLR0913, PLR0917 - the columns of many routes
     below: tuple[NextHop, ...],
     kind: RouteType | None,
     attributes: tuple[Attribute, ...],
+    table: str = "",
+    network_type: str = "",
+    mpls_label: int | None = None,
+    identifiers: RouteIdentifiers | None = None,
 ) -> RouteEntry:
     """A route from what its row says, ``below`` and the others from the lines under it."""
     preference, suppressed, stale, metric, ospf_type, second_metric, tag, router = rated
@@ -152,6 +187,10 @@ def route_entry(  # noqa: PLR0913, PLR0917 - the columns of many routes
         router,
         kind,
         attributes,
+        table,
+        network_type,
+        mpls_label,
+        identifiers,
     )
     return tuple.__new__(RouteEntry, values)
 
@@ -164,39 +203,74 @@ def attributes(found: Sequence[tuple[str, str]]) -> list[Attribute]:
     return of_routes.attributes(found)
 
 
-class RouteAssembler(Assembler[RouteEntry]):
+class _Network(NamedTuple):
+    """What a row is about: a further row without a network is about the same."""
+
+    prefix: str
+    kind: str = ""
+    mpls_label: int | None = None
+
+
+class RouteAssembler(Assembler[RouteEntry | TableCount]):
     """``show route [all]``: a row, its next hops, and with ``all`` its type and attributes."""
 
     SCANNERS: ClassVar[Mapping[int | None, Scanner]] = scanners_for(Command.ROUTES)
 
     def __init__(self) -> None:
-        self._prefix = ""
-        self._row: Fields | None = None
+        # Under whose heading the rows stand; set where others have read the heading.
+        self.table = ""
+        self._network: _Network | None = None
+        self._count: TableCount | None = None
+        self._begin(None)
+
+    def _begin(self, row: Fields | None) -> None:
+        self._row = row
         self._next_hops: list[NextHop] = []
         self._type: RouteType | None = None
         self._attributes: list[tuple[str, str]] = []
+        self._identifiers: RouteIdentifiers | None = None
 
-    def add(self, line: Line) -> RouteEntry | None:
+    def add(self, line: Line) -> RouteEntry | TableCount | None:
         production, fields = self.scan(line)
-        if production is not routes.ROW:
+        if production in _ROWS:
+            return self._add_row(fields)
+        if production is bird2.TABLE_LINE:
+            whole = self.end()
+            self.table, self._network = fields["table"], None
+            return whole
+        if production is bird2.TABLE_COUNT_LINE:
+            whole = self.end()
+            shown, of, networks = (int(fields[name]) for name in ("shown", "routes", "networks"))
+            self._count = TableCount(fields["counted"], shown, of, networks)
+            return whole
+        if production is not bird2.BLANK_LINE:
             self._add_detail(production, fields)
-            return None
-        if "prefix" not in fields and not self._prefix:
+        return None
+
+    def _add_row(self, fields: Fields) -> RouteEntry | TableCount | None:
+        network = _network(fields) or self._network
+        if network is None:
             raise Expectation("a prefix, as no readable row above has one")
         whole = self.end()
-        self._prefix = fields.get("prefix", self._prefix)
-        self._row = fields
+        self._network = network
+        self._begin(fields)
         return whole
 
     def _add_detail(self, production: pp.ParserElement, fields: Fields) -> None:
         if self._row is None:
             raise Expectation("a route row above its details")
-        if production is routes.NEXT_HOP_LINE:
+        if production in _NEXT_HOPS:
             self._next_hops.append(next_hop(**fields))
-        elif production is routes.TYPE_LINE:
+        elif production in _TYPES:
             if self._type is not None:
                 raise Expectation("a route's type only once")
             self._type = route_type(**fields)
+        elif production is bird3.INTERNAL_LINE:
+            if self._identifiers is not None:
+                raise Expectation("a route's internal values only once")
+            self._identifiers = RouteIdentifiers._make(
+                int(fields[name]) for name in ("private_id", "global_id", "stale_cycle", "id")
+            )
         elif production is routes.ATTRIBUTE_LINE:
             self._attributes.append((fields["name"], fields.get("text", "")))
         else:
@@ -205,43 +279,55 @@ class RouteAssembler(Assembler[RouteEntry]):
             name, text = self._attributes[-1]
             self._attributes[-1] = (name, continued(text, fields.get("text", "")))
 
-    def skip(self, line: Line) -> RouteEntry | None:
+    def skip(self, line: Line) -> RouteEntry | TableCount | None:
         if line.text[:1] == "\t" or line.code in routes.DETAILS:
             return None
         # What stood here may have been a row: rows below without a prefix would take a wrong one.
         whole = self.end()
-        self._prefix = ""
+        self._network = None
         return whole
 
-    def end(self) -> RouteEntry | None:
-        row = self._row
-        if row is None:
-            return None
+    def end(self) -> RouteEntry | TableCount | None:
+        count, self._count = self._count, None
+        row, network = self._row, self._network
+        if row is None or network is None:
+            return count
         route = route_entry(
-            self._prefix,
-            destination(**_part(row, routes.WHERE)),
+            network.prefix,
+            destination(**_part(row, _WHERE)),
             row["protocol"],
             row.get("time", ""),
             row.get("received_from", ""),
             row.get("flag", ""),
-            rating(**_part(row, routes.RATING, but=("origin_as", "origin"))),
+            rating(**_part(row, _RATED)),
             row.get("origin_as", ""),
             row.get("origin", ""),
             tuple(self._next_hops),
             self._type,
             tuple(attributes(self._attributes)) if self._attributes else (),
+            self.table,
+            network.kind,
+            network.mpls_label,
+            self._identifiers,
         )
-        self._row = None
-        self._next_hops = []
-        self._type = None
-        self._attributes = []
+        self._begin(None)
         return route
 
 
-def _part(row: Fields, production: pp.ParserElement, but: tuple[str, ...] = ()) -> dict[str, str]:
-    """The fields of a row that stand in this part of it."""
-    names = pattern(production).groupindex
-    return {name: row[name] for name in names if name in row and name not in but}
+def _network(fields: Fields) -> _Network | None:
+    label = int(fields["label"]) if "label" in fields else None
+    if "prefix" in fields:
+        return _Network(fields["prefix"], "", label)
+    for kind in bird2.NETWORKS:
+        text = fields.get(f"network_{kind}")
+        if text:
+            return _Network(text, kind, label)
+    return None
+
+
+def _part(row: Fields, names: Collection[str]) -> dict[str, str]:
+    """Those of these fields that a row has."""
+    return {name: row[name] for name in names if name in row}
 
 
 def continued(text: str, more: str) -> str:

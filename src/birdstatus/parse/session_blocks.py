@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 from birdstatus.framing import MAX_LINE, Form, split_lines
 from birdstatus.grammar.bird1 import protocols
 from birdstatus.grammar.patterns import Expectation, Scanner, Unrecognised, pattern, pattern_of
-from birdstatus.parse.protocols import ProtocolAssembler, change_counts, route_counts, timer
+from birdstatus.parse.counts import change_counts, route_counts, timer
+from birdstatus.parse.protocols import ProtocolAssembler
 from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def _changes(counts: dict[str, Sequence[str]]) -> list[RouteChanges | None]:
 
 def _records(kind: type[RecordT], **fields: Iterable[object]) -> list[RecordT]:
     """Records from the values of each field, as many as there are of the one with fewest."""
-    columns = (fields[name] for name in kind._fields)
+    missing = {name: repeat(value) for name, value in kind._field_defaults.items()}
+    columns = ({**missing, **fields}[name] for name in kind._fields)
     return list(map(kind._make, zip(*columns, strict=False)))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from birdstatus.grammar.bird1 import status
-from birdstatus.parse.assembler import Assembler, merge
+from birdstatus.parse.assembler import Assembler, merge, number
+from birdstatus.parse.counts import seconds
 from birdstatus.parse.dialect import Command, scanners_for
 from birdstatus.records import DaemonStatus, GracefulRestartRecovery
 
@@ -40,10 +41,14 @@ class StatusAssembler(Assembler[DaemonStatus]):
             return None
         recovery = None
         if str(status.RECOVERY_LINE) in fields:
+            channels = number(fields.get("waiting_channels"))
             recovery = GracefulRestartRecovery(
-                waiting_protocols=int(fields.get("waiting_protocols", "0")),
-                wait_timer=int(fields.get("wait_timer", "0")),
+                waiting_protocols=None
+                if channels is not None
+                else int(fields.get("waiting_protocols", "0")),
+                wait_timer=seconds(fields.get("wait_timer", "0")),
                 wait_limit=int(fields.get("wait_limit", "0")),
+                waiting_channels=channels,
             )
         return DaemonStatus(
             version=fields.get("version", ""),
@@ -53,4 +58,5 @@ class StatusAssembler(Assembler[DaemonStatus]):
             last_reconfiguration=fields.get("last_reconfiguration", "").strip(),
             graceful_restart=recovery,
             condition=fields.get("condition", ""),
+            hostname=fields.get("hostname", ""),
         )

@@ -145,9 +145,10 @@ ROUTES_LINE = production(
 )  # fmt: skip
 
 # changes_heading = "  Route change stats:" SP "received" SP ... "accepted" END
+COLUMNS = ("received", "rejected", "filtered", "ignored", "accepted")
 CHANGES_HEADING = production(
     "the heading of the route change table",
-    pp.Regex("  Route change stats: +received +rejected +filtered +ignored +accepted") + END,
+    pp.Regex(f"  Route change stats: +{' +'.join(COLUMNS)}") + END,
 )
 
 # changes_line = "    " ("Import" | "Export") " " ("updates" | "withdraws") ":" 5(SP (INT | "---")) END

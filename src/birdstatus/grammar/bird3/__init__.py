@@ -1,0 +1,1 @@
+"""Lines that only BIRD 3 prints."""
