@@ -11,7 +11,7 @@ from birdstatus.fleet.configuration import check_configuration
 from birdstatus.fleet.expected import Expectation
 from birdstatus.fleet.flapping import check_flapping
 from birdstatus.fleet.groups import check_sessions
-from birdstatus.fleet.inventory import Inventory, inventory
+from birdstatus.fleet.inventory import Inventory, NotLookedAt, inventory
 from birdstatus.fleet.nodes import check_nodes
 from birdstatus.fleet.pairs import Observed
 from birdstatus.fleet.reports import Reports, with_nodes
@@ -52,7 +52,10 @@ def findings(
     found.extend(routes.findings())
     if previous is not None:
         found.extend(check_flapping(case, previous))
-    return Check(_summary(case, routes, found), tuple(found), case.inventory.not_looked_at)
+    notices = case.inventory.not_looked_at
+    if case.reports.are_old:
+        notices = (*notices, NotLookedAt("the age of the reports", "most of them are old"))
+    return Check(_summary(case, routes, found), tuple(found), notices)
 
 
 def route(

@@ -35,16 +35,26 @@ def check_nodes(case: Case) -> Iterator[Finding]:
 
 
 def _pass_over_the_young(case: Case) -> None:
-    """A session that was asked for a moment ago need not be there yet."""
+    """A session that was asked for a moment ago need not be there yet, unless BIRD was configured since."""
     now = case.reports.now
     if now is not None:
         case.take(
             lambda key, pair: (
-                pair.verdict in {"missing", "one-sided", "down"}
+                pair.verdict in {"missing", "one-sided"}
                 and (changed := _wanted_since(case, key)) is not None
                 and now - changed < _TAKEN_AFTER
+                and any(
+                    _may_not_know(case, side, pair.family, changed) for side in (pair.a, pair.b)
+                )
             )
         )
+
+
+def _may_not_know(case: Case, side: Side, family: Family, changed: datetime) -> bool:
+    if side.verdict != "absent":
+        return False
+    taken = _configured(case, side, family)
+    return taken is None or taken < changed
 
 
 def _not_ready(case: Case) -> Iterator[Finding]:

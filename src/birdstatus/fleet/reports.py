@@ -20,9 +20,9 @@ __all__ = ["GRACE", "Reports", "with_nodes"]
 
 # Calico's graceful restart time: what is younger may still be on its way.
 GRACE = timedelta(seconds=120)
-# A report counts as old after so many periods, and at least so long.
+# A report counts as old after so many periods, and what clocks may differ by.
 _PERIODS = 3
-_LEAST_AGE = timedelta(seconds=60)
+_SLACK = timedelta(seconds=10)
 
 Word = Literal["fresh", "stale", "none"]
 
@@ -73,14 +73,13 @@ class Reports:
     """The statuses of the nodes of an inventory, each ``fresh``, ``stale`` or ``none``.
 
     Attributes:
-        ages_count: False if nothing says how old a report may be: without the time, or if not even most of the
-            reports are fresh, as in an archive, and none is known to be written at every period.
+        are_old: most of the reports are too old to count, as in an archive: the age of none is judged.
     """
 
     inventory: Inventory
     now: datetime | None
     words: dict[str, Word]
-    ages_count: bool
+    are_old: bool
 
     @classmethod
     def of(cls, found: Inventory, now: datetime | None) -> Reports:
@@ -97,7 +96,7 @@ class Reports:
             if now - status.updated > _limit(status, len(found.statuses))
         }
         judged = [name for name, status in found.statuses.items() if status.writer != "calico"]
-        most_are_fresh = 2 * len(old.intersection(judged)) < len(judged)
+        most_are_fresh = 2 * len(old.intersection(judged)) <= len(judged)
         words: dict[str, Word] = {}
         for name in found.nodes:
             status = found.statuses.get(name)
@@ -108,7 +107,7 @@ class Reports:
                     status.writer == "own" or (status.writer != "calico" and most_are_fresh)
                 )
                 words[name] = "stale" if is_stale else "fresh"
-        return cls(found, now, words, ages_count=now is not None and (most_are_fresh or not judged))
+        return cls(found, now, words, are_old=not most_are_fresh and "stale" not in words.values())
 
     def status(self, node: str) -> NodeStatus | None:
         """A node's report, if it counts."""
@@ -129,10 +128,11 @@ class Reports:
         if status is None or status.sessions is None:
             return False
         ready = {daemon.is_ready for daemon in (status.daemons or {}).values()}
-        return len(ready) < 2 or any(sessions.rows for sessions in status.sessions.values())
+        if len(ready) < 2 or status.writer == "own":
+            return True
+        return any(sessions.rows for sessions in status.sessions.values())
 
 
 def _limit(status: NodeStatus, reports: int) -> timedelta:
     """How old a report may be; all reporters together write about once a second where that is slower."""
-    seconds = _PERIODS * max(status.period or 0, reports)
-    return max(timedelta(seconds=seconds), _LEAST_AGE) + _LEAST_AGE
+    return _PERIODS * timedelta(seconds=max(status.period or 0, reports)) + _SLACK

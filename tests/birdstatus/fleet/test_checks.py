@@ -61,6 +61,7 @@ def test_old_reports_of_calicos_own_reporter_and_of_an_archive_count() -> None:
     for member in cluster.members:
         cluster.status(member.name)["lastUpdated"] = stamp(NOW - timedelta(days=9))
     assert check(cluster).exit_code == 0
+    assert "the age of the reports" in dict(check(cluster).not_looked_at)
 
 
 def test_an_old_report_of_this_projects_reporter_is_stale_by_itself() -> None:
@@ -105,6 +106,21 @@ def test_both_families_emptied_for_the_death_of_one_daemon_say_nothing() -> None
     found = check(cluster)
     assert kinds(found) == [("daemon-not-ready", "warning", ("node-0001",))]
     assert "Most of its peers" in found.findings[0].evidence[0]
+
+
+def test_a_report_of_this_project_is_believed_family_by_family() -> None:
+    cluster = mesh()
+    writes = [
+        {
+            "manager": "birdstatus-reporter",
+            "time": "2026-01-01T00:00:00Z",
+            "fieldsV1": {"f:status": {}},
+        }
+    ]
+    cluster.document("CalicoNodeStatus", "node-0001")["metadata"]["managedFields"] = writes
+    cluster.status("node-0001")["agent"]["birdV6"] = {"state": "NotReady"}
+    cluster.peers("node-0001", 4).clear()
+    assert kinds(check(cluster)) == [("one-sided", "error", ("node-0001",))]
 
 
 def test_a_daemon_without_work_may_be_dead() -> None:
@@ -354,7 +370,21 @@ def test_what_was_asked_for_a_moment_ago_need_not_be_there() -> None:
     )
     for member in cluster.members[:2]:
         cluster.peers(member.name, 4).remove(cluster.session(member, cluster.members[2], 4))
+    assert check(cluster).exit_code == 0
     cluster.peers("node-0003", 4).clear()
+    assert check(cluster).exit_code == 0
+    configured = (NOW - timedelta(seconds=10)).strftime("%Y-%m-%d %H:%M:%S")
+    for member in cluster.members:
+        cluster.status(member.name)["agent"]["birdV4"]["lastReconfigurationTime"] = configured
+    assert [kind for kind, *_ in kinds(check(cluster))] == ["missing"]
+
+
+def test_a_node_that_has_not_heard_of_a_young_one_need_not_have() -> None:
+    cluster = mesh()
+    cluster.document("Node", "node-0001")["metadata"]["creationTimestamp"] = stamp(
+        NOW - timedelta(seconds=20)
+    )
+    cluster.peers("node-0003", 4).remove(cluster.session(cluster.members[2], cluster.members[0], 4))
     assert check(cluster).exit_code == 0
 
 
