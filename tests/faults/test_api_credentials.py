@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import os
 import ssl
 from collections.abc import Callable
@@ -41,6 +42,12 @@ class Moved(KubeApi):
             self.error = error
             return False
         return True
+
+
+@pytest.fixture
+def no_regular_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials are read anew for a reason, and not because a minute has passed."""
+    monkeypatch.setattr("reporter.kube.session._LOOK", math.inf)
 
 
 def _pod(folder: Path, token: bytes, authority: bytes) -> Path:
@@ -204,6 +211,7 @@ def _client_of(
     return api
 
 
+@pytest.mark.usefixtures("no_regular_look")
 @pytest.mark.parametrize("share", [0, 5, 20, 40, 60, 80, 95, 99])
 def test_a_kubeconfig_that_is_half_written_heals(
     share: int, server: ScriptedApi, canaries: Canaries
@@ -302,6 +310,7 @@ def _cluster_of(authority: Authority, folder: Path | None) -> dict[str, str]:
     return {"certificate-authority": "authority.crt"}
 
 
+@pytest.mark.usefixtures("no_regular_look")
 @pytest.mark.parametrize("inside", [True, False], ids=["in the text", "in files"])
 def test_authority_certificate_and_key_are_rotated(
     inside: bool,  # noqa: FBT001
@@ -352,6 +361,7 @@ def test_an_authority_that_is_not_whole_heals(
         assert api.works(), api.error.message
 
 
+@pytest.mark.usefixtures("no_regular_look")
 def test_the_pods_authority_is_replaced(
     server: ScriptedApi, canaries: Canaries, tmp_path: Path
 ) -> None:
@@ -368,6 +378,7 @@ def test_the_pods_authority_is_replaced(
         assert api.works(), api.error.message
 
 
+@pytest.mark.usefixtures("no_regular_look")
 def test_a_server_that_moved_is_found_in_the_kubeconfig(
     server: ScriptedApi, canaries: Canaries
 ) -> None:
@@ -381,6 +392,7 @@ def test_a_server_that_moved_is_found_in_the_kubeconfig(
         assert api.works(), api.error.message
 
 
+@pytest.mark.usefixtures("no_regular_look")
 def test_who_lost_its_identity_reads_it_anew(server: ScriptedApi, canaries: Canaries) -> None:
     """A kubeconfig that names no user for a moment makes a request of nobody, which is refused with 403."""
     server.token = TOKEN
