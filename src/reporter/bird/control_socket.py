@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import stat
 import struct
@@ -40,6 +41,7 @@ DEFAULT_PATHS: dict[Family, tuple[Path, ...]] = {
 # doc/reply_codes in BIRD's source.
 _WELCOME = b"0001 "
 _RESTRICTED = 16
+_GREETING = re.compile(r"BIRD (?P<version>.*) ready\.\s*")
 # Python makes room for all of it before each read: more than the allocator has at hand costs pages.
 _RECEIVE_BYTES = 1 << 16
 
@@ -77,6 +79,8 @@ class Exchange:
     failure: Failure | None = None
     # Seconds until the first command was sent: nothing that was answered is older.
     waited: float = 0.0
+    # The daemon's version, as its greeting says it.
+    version: str = ""
 
 
 class _Failed(Exception):  # noqa: N818 - carries a Failure, is none
@@ -87,7 +91,7 @@ class _Failed(Exception):  # noqa: N818 - carries a Failure, is none
 
 def ask(
     paths: Sequence[Path],
-    commands: Sequence[str],
+    commands: Callable[[str], Sequence[str]],
     *,
     timeout: float,
     max_reply_bytes: int,
@@ -95,11 +99,13 @@ def ask(
 ) -> Exchange:
     """Ask the first daemon that answers at one of these paths, on a read-only session.
 
+    ``commands`` gives what to ask a daemon with this version, which its greeting says.
     ``timeout`` is for everything together, in seconds of ``clock``, which is monotonic.
     """
     begun = clock()
     deadline = begun + timeout
     waited = 0.0
+    version = ""
     try:
         connection, path = _connect(paths, deadline, clock)
     except _Failed as failed:
@@ -108,15 +114,15 @@ def ask(
     with connection:
         session = _Session(connection, ReplyReader(max_reply_bytes), deadline, clock)
         try:
-            session.begin()
+            version = session.begin()
             waited = clock() - begun
-            for command in commands:
+            for command in commands(version):
                 replies[command] = session.ask(command)
         except _Failed as failed:
             failure = failed.failure
             told = Failure(failure.reason, f"{printable(str(path))}: {failure.text}")
-            return Exchange(path, replies, told, waited)
-    return Exchange(path, replies, waited=waited)
+            return Exchange(path, replies, told, waited, version)
+    return Exchange(path, replies, waited=waited, version=version)
 
 
 def _connect(
@@ -189,12 +195,16 @@ class _Session:
     clock: Callable[[], float]
     greeted: bool = False
 
-    def begin(self) -> None:
-        """Greeting, then ``restrict``: from there on BIRD itself refuses to change anything."""
-        self._receive("its greeting")
+    def begin(self) -> str:
+        """Greeting, then ``restrict``: from there on BIRD itself refuses to change anything.
+
+        Returns the version that the greeting says, empty if it says none.
+        """
+        greeting = _GREETING.fullmatch(self._receive("its greeting").message)
         answer = self.ask("restrict")
         if answer.code != _RESTRICTED:
             raise _Failed("bird_error", f"BIRD gave no read-only session: {_start(answer.data)}")
+        return greeting["version"] if greeting else ""
 
     def ask(self, command: str) -> Reply:
         """One command and its reply."""

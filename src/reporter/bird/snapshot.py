@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from birdstatus import (
@@ -20,6 +21,8 @@ from birdstatus import (
     parse_status,
 )
 from birdstatus.errors import printable
+from birdstatus.projection import serves_both_families, split_families
+from birdstatus.records import DaemonStatus
 from reporter.bird.control_socket import DEFAULT_PATHS, Exchange, Failure, Family, Reason, ask
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ __all__ = ["FAMILIES", "Answers", "Bird", "FamilyAnswer", "Snapshot", "SocketBir
 STATUS = "show status"
 PROTOCOLS = "show protocols all"
 ROUTES = "show route"
+# A daemon that serves both families has more tables than theirs, and is asked for no other.
+ROUTES_OF: dict[Family, str] = {4: "show route table master4", 6: "show route table master6"}
 FAMILIES: tuple[Family, Family] = (4, 6)
 
 _NO_MEMORY = "no memory is left to read BIRD's answer; raise the limit of the pod, or lower --max-reply-bytes"
@@ -85,14 +90,15 @@ class Snapshot:
 def joined(looks: Mapping[Family, Answers]) -> Snapshot:
     """One snapshot of what the daemon behind each socket said.
 
-    A family whose own socket is not there is what the other daemon says of it, if it serves both.
+    A family whose own daemon says nothing is what the other daemon says of it, if that serves both: where
+    BIRD 1.6 made way for a newer one, the socket of its second daemon may still be there.
     """
     answers: dict[Family, FamilyAnswer] = {}
     pairs: tuple[tuple[Family, Family], ...] = ((4, 6), (6, 4))
     for family, other in pairs:
         own = looks.get(family, {}).get(family)
         from_other = looks.get(other, {}).get(family)
-        is_absent = own is None or (own.failure is not None and own.failure.reason == "no_socket")
+        is_absent = own is None or (own.failure is not None and not own.has_data)
         found = from_other if is_absent and from_other is not None else own
         if found is not None:
             answers[family] = found
@@ -118,9 +124,10 @@ class SocketBird:
     timeout: float
     max_reply_bytes: int
     clock: Callable[[], float] = field(default=time.monotonic)
-    # A table that did not change costs nothing to read again.
-    _routes: dict[Family, RouteReader] = field(
-        default_factory=lambda: {family: RouteReader() for family in FAMILIES}, init=False
+    # A table that did not change costs nothing to read again: by the daemon, and by the family in it.
+    _routes: dict[tuple[Family, Family], RouteReader] = field(
+        default_factory=lambda: {pair: RouteReader() for pair in product(FAMILIES, FAMILIES)},
+        init=False,
     )
 
     @classmethod
@@ -137,9 +144,14 @@ class SocketBird:
         """Ask one daemon what these classes need.
 
         Status and sessions are always asked for: they cost 2 ms with 500 sessions, and the
-        metrics are made of them. Sessions tell also of what type a route's source is.
+        metrics are made of them. Sessions tell also of what type a route's source is. What a daemon
+        serves is found out from its greeting each time: a node may be upgraded meanwhile.
         """
-        commands = [STATUS, PROTOCOLS, *([ROUTES] if "Routes" in classes else [])]
+
+        def commands(version: str) -> list[str]:
+            tables = list(ROUTES_OF.values()) if _serves_both(version) else [ROUTES]
+            return [STATUS, PROTOCOLS, *(tables if "Routes" in classes else [])]
+
         begun = self.clock()
         try:
             exchange = ask(
@@ -149,14 +161,29 @@ class SocketBird:
                 max_reply_bytes=self.max_reply_bytes,
                 clock=self.clock,
             )
-            report, failure, left_out = _read(exchange, self._routes[daemon])
+            answers = self._answers(daemon, exchange)
         except MemoryError:
             # Nothing is kept of what filled it.
-            self._routes[daemon] = RouteReader()
+            self._routes.update({(daemon, family): RouteReader() for family in FAMILIES})
             failed = FamilyAnswer.failed("no_resources", _NO_MEMORY, self.clock() - begun)
             return {daemon: failed}
         seconds = self.clock() - begun
-        return {daemon: FamilyAnswer(report, failure, left_out, seconds, exchange.waited)}
+        return {family: replace(answer, seconds=seconds) for family, answer in answers.items()}
+
+    def _answers(self, daemon: Family, exchange: Exchange) -> dict[Family, FamilyAnswer]:
+        if not _serves_both(exchange.version):
+            reader = self._routes[daemon, daemon]
+            report, failure, left_out = _read(exchange, reader, ROUTES)
+            return {daemon: FamilyAnswer(report, failure, left_out, waited=exchange.waited)}
+        answers: dict[Family, FamilyAnswer] = {}
+        for family in FAMILIES:
+            reader = self._routes[daemon, family]
+            report, failure, left_out = _read(exchange, reader, ROUTES_OF[family])
+            # The routes are of one family already, and the same object while they are the same.
+            split = split_families(replace(report, routes=None))[FAMILIES.index(family)]
+            own = replace(split, routes=report.routes)
+            answers[family] = FamilyAnswer(own, failure, left_out, waited=exchange.waited)
+        return answers
 
     def collect(self, classes: Collection[str]) -> Snapshot:
         """Ask both daemons at once and wait for both: for who reports once."""
@@ -172,8 +199,12 @@ class SocketBird:
         return joined(looks)
 
 
+def _serves_both(version: str) -> bool:
+    return serves_both_families([DaemonStatus(version)])
+
+
 def _read(
-    exchange: Exchange, reader: RouteReader
+    exchange: Exchange, reader: RouteReader, table: str
 ) -> tuple[DaemonReport, Failure | None, tuple[BirdParseError | ProjectionError, ...]]:
     failures: list[Failure] = []
     left_out: list[BirdParseError | ProjectionError] = []
@@ -200,7 +231,7 @@ def _read(
     status = records(STATUS, parse_status)
     protocols = records(PROTOCOLS, parse_protocols)
     routes = records(
-        ROUTES, lambda reply, problems: reader.read(reply, protocols or (), problems, unpublishable)
+        table, lambda reply, problems: reader.read(reply, protocols or (), problems, unpublishable)
     )
     left_out.extend(unpublishable)
     if exchange.failure:
