@@ -546,3 +546,10 @@ def test_what_the_caller_could_not_get_is_said() -> None:
     notice = NotLookedAt("BlockAffinity", "forbidden")
     found = findings(inventory(mesh(), not_looked_at=[notice]), now=NOW)
     assert notice.document() in found.document()["notLookedAt"]
+
+
+def test_sessions_of_which_nobody_says_anything_are_unknown() -> None:
+    cluster = mesh()
+    for member in cluster.members:
+        cluster.remove("CalicoNodeStatus", member.name)
+    assert [row.verdict for row in sessions(cluster, now=NOW)] == ["unknown"] * 3
