@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage faults fuzz soak bench docs record controlplane birds clean
+.PHONY: run test lint coverage faults fuzz soak mutants bench docs record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
@@ -43,6 +43,18 @@ soak: $(VENV)/.dev controlplane
 # A thousand faults, each put into a healthy cluster at random: each is one finding that names it.
 faults: $(VENV)/.dev
 	FAULTS=1000 $(BIN)/python -m pytest -q tests/birdstatus/fleet/test_findings.py
+
+# A random hundred mutants of the reporter, in a copy of the tree: which do the fast tests not notice? An hour or more.
+mutants: COUNT ?= 100
+mutants: SEED ?= 1
+mutants: $(VENV)/.dev
+	@$(PIP) install -c constraints.txt --group mutants
+	@rm -rf .mutants && mkdir .mutants && cp -r src tests docs deploy pyproject.toml README.md .mutants/
+	cd .mutants && export PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)/.mutants/src" && \
+	  cosmic-ray init tests/mutants/cosmic-ray.toml session.sqlite && \
+	  python tests/mutants/sample.py session.sqlite $(COUNT) $(SEED) && \
+	  cosmic-ray exec tests/mutants/cosmic-ray.toml session.sqlite; \
+	  cr-report session.sqlite --show-pending --surviving-only
 
 # Every figure as a ratio to a baseline of the same run; see docs/performance.md.
 bench: $(VENV)/.dev
