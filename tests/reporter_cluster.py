@@ -219,7 +219,7 @@ def service_account_api(cluster: Cluster, name: str = SERVICE_ACCOUNT, **options
     return KubeApi(CredentialSource(kubeconfig, Redactor()), **options)
 
 
-def until(true: Callable[[], object], what: object = "", seconds: float = 8) -> float:
+def until(true: Callable[[], object], what: object = "", seconds: float = 30) -> float:
     """Poll; the seconds it took."""
     return wait_for(true, seconds, lambda: str(what() if callable(what) else what))
 

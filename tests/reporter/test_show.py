@@ -5,9 +5,11 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,9 +53,11 @@ def _in_terminal(arguments: list[str], columns: int, **environment: str) -> str:
         while piece := os.read(ours, 65536):
             written += piece
     except OSError:  # the other end is closed
-        pass
-    os.close(ours)
-    process.wait(10)
+        process.wait(30)
+    finally:
+        os.close(ours)
+        process.kill()
+        process.wait()
     return written.decode().replace("\r\n", "\n")
 
 
@@ -119,10 +123,18 @@ def test_watch_refreshes_in_place(arguments: list[str]) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen([COMMAND, *arguments, "--watch", "0.2"], stdin=theirs, stdout=theirs)
     os.close(theirs)
+    # A command that draws no more ends the reading below, for its end closes the terminal.
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
     written = b""
-    while written.count(b"IPv4") < 3:
-        written += os.read(ours, 65536)
+    try:
+        while written.count(b"IPv4") < 3:
+            written += os.read(ours, 65536)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.wait()
+        os.close(ours)
     assert b"\x1b[1A" in written  # up a line, to draw over what was there
-    process.send_signal(2)
-    assert process.wait(5) == 0
-    os.close(ours)

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -42,21 +43,24 @@ def slope(samples: list[Sample], what: str) -> float:
 
 @dataclass
 class Periods:
-    """The `lastUpdated` of an object as a watch brings it, and when faults excuse a gap."""
+    """The `lastUpdated` of an object as a watch brings it, and when faults excuse a gap. Unix times.
 
-    seen: list[tuple[float, float]] = field(default_factory=list)
+    A watch that breaks off brings several statuses at once, so when they come says nothing.
+    """
+
+    seen: list[float] = field(default_factory=list)
     excuses: list[tuple[float, float]] = field(default_factory=list)
 
-    def see(self, updated: float, now: float) -> None:
-        if not self.seen or updated > self.seen[-1][0]:
-            self.seen.append((updated, now))
+    def see(self, updated: float) -> None:
+        if not self.seen or updated > self.seen[-1]:
+            self.seen.append(updated)
 
     def missed(self, period: float) -> list[tuple[float, int]]:
         """Periods without a write that no fault excuses: when it was seen, and how many in a row."""
         missed: list[tuple[float, int]] = []
-        for (earlier, before), (later, after) in zip(self.seen, self.seen[1:], strict=False):
-            is_excused = any(begin < after and before < end for begin, end in self.excuses)
+        for earlier, later in pairwise(self.seen):
+            is_excused = any(begin < later and earlier < end for begin, end in self.excuses)
             count = round((later - earlier) / period) - 1
             if count > 0 and not is_excused:
-                missed.append((after, count))
+                missed.append((later, count))
         return missed

@@ -120,7 +120,7 @@ class Bird(Protocol):
 class SocketBird:
     """The daemons behind two control sockets, each tried at its paths in turn."""
 
-    paths: dict[Family, tuple[Path, ...]]
+    paths: Mapping[Family, tuple[Path, ...]]
     timeout: float
     max_reply_bytes: int
     clock: Callable[[], float] = field(default=time.monotonic)
