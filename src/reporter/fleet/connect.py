@@ -36,9 +36,10 @@ def connect(
     seconds = parsed.request_timeout or _NO_LIMIT
     kubeconfig = parsed.kubeconfig or environment.get("KUBECONFIG", "")
     path = Path(kubeconfig) if kubeconfig else None
-    own = Path("~/.kube/config").expanduser()
-    # As kubectl: a person's kubeconfig before the pod's ServiceAccount.
-    if path is None and (parsed.context or own.exists()):
+    home = environment.get("HOME", "")
+    own = Path(home, ".kube", "config")
+    # As kubectl: a person's kubeconfig before the pod's ServiceAccount. In a pod there may be no HOME.
+    if path is None and home and (parsed.context or own.exists()):
         path = own
     try:
         source = CredentialSource(
