@@ -227,7 +227,7 @@ class RouteBlocks:
         self._more = pattern(lines.continuation_line).match
         self._tables = _table_pattern(lines)
         # Under whose heading the next routes stand.
-        self.table = ""
+        self.table: str = ""
 
     def read(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
         """The routes of whole networks, or those networks; ``None`` if all of it is for the lines."""

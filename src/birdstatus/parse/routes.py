@@ -218,7 +218,7 @@ class RouteAssembler(Assembler[RouteEntry | TableCount]):
 
     def __init__(self) -> None:
         # Under whose heading the rows stand; set where others have read the heading.
-        self.table = ""
+        self.table: str = ""
         self._network: _Network | None = None
         self._count: TableCount | None = None
         self._begin(None)
