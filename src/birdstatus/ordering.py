@@ -1,86 +1,118 @@
-"""The stable order of published lists: by family, then address, then length of the prefix."""
+"""The stable order of published lists: by family, then address, then length, then FIB before RIB.
+
+A place in a list is a text, to be compared and nothing else: the family, a character for each octet
+of an IPv4 address or 32 hexadecimal digits of IPv6, the length, and whether the route is used.
+Python sorts such texts about as fast as numbers, and one type serves both families.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.errors import ProjectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["address_order", "prefix_order", "prefix_orders"]
+__all__ = ["Place", "address_order", "prefix_orders", "route_orders"]
 
-# Above any IPv4 order: IPv6 comes after IPv4.
-_IPV6 = 1 << 64
-_IPV6_LENGTHS = [str(bits) for bits in range(129)]
+Place: TypeAlias = str
+
+_IPV4, _IPV6, _NO_ADDRESS = "4", "6", "9"
+_FIB, _RIB = "1", "2"
+
+_LENGTHS = {str(bits): chr(bits) for bits in range(129)}
 
 
-def address_order(text: str) -> tuple[int, float, str]:
+def address_order(text: str) -> Place:
     """IPv4, then IPv6, then what is no address."""
-    first, second, third, last = _ipv4_orders()
+    octets, _ = _ipv4_parts()
     try:
         a, b, c, d = text.split(".")
-        return (4, first[a] + second[b] + third[c] + last[f"{d}/0"], "")
+        return f"{_IPV4}{octets[a]}{octets[b]}{octets[c]}{octets[d]}"
     except (KeyError, ValueError):
         pass
     try:
-        address = ip_address(text)
+        return f"{_IPV6}{int(ip_address(text)):032x}"
     except ValueError:
-        return (9, 0, text)
-    return (address.version, int(address), "")
+        return f"{_NO_ADDRESS}{text}"
 
 
-def prefix_order(prefix: str) -> float:
-    """Where a prefix stands in a list: by family, then address, then length; an even number.
+def prefix_orders(prefixes: Sequence[str]) -> list[Place]:
+    """The place of each prefix, as the grammar knows them: that of its routes begins with it.
 
-    Raises:
-        ProjectionError: it is no prefix.
-    """
-    return prefix_orders((prefix,))[0]
-
-
-def prefix_orders(prefixes: Sequence[str]) -> list[float]:
-    """:func:`prefix_order` of many prefixes, each as the grammar knows them.
+    Costs a third of a microsecond for an IPv4 prefix, one and a half for IPv6.
 
     Raises:
         ProjectionError: one of them is no prefix.
     """
-    if any(":" in prefix for prefix in prefixes):
-        return [_ipv6_order(one) if ":" in one else prefix_order(one) for one in prefixes]
+    joined = ".".join(prefixes)
+    if ":" in joined:
+        return [
+            _ipv6_order(prefix) if ":" in prefix else prefix_orders((prefix,))[0]
+            for prefix in prefixes
+        ]
     # In one go, as splitting each of them takes twice as long.
-    parts = iter(".".join(prefixes).split(".") if prefixes else ())
-    first, second, third, last = _ipv4_orders()
+    parts = joined.split(".") if prefixes else []
+    octets, last = _ipv4_parts()
+    if len(parts) != 4 * len(prefixes):
+        raise _not_a_prefix(prefixes)
+    each = iter(parts)
     try:
         return [
-            first[a] + second[b] + third[c] + last[d]
-            for a, b, c, d in zip(parts, parts, parts, parts, strict=True)
+            f"{_IPV4}{octets[a]}{octets[b]}{octets[c]}{last[d]}"
+            for a, b, c, d in zip(each, each, each, each, strict=True)
         ]
-    except (KeyError, ValueError):
+    except KeyError:
         raise _not_a_prefix(prefixes) from None
 
 
+def route_orders(prefixes: Iterable[Place], are_used: Iterable[bool]) -> list[Place]:
+    """The place of each route, from that of its prefix and whether it is used."""
+    return [
+        prefix + (_FIB if is_used else _RIB)
+        for prefix, is_used in zip(prefixes, are_used, strict=True)
+    ]
+
+
 @cache
-def _ipv4_orders() -> tuple[dict[str, float], ...]:
-    """What each part of an IPv4 prefix, cut at the dots, adds to its order.
+def _ipv4_parts() -> tuple[dict[str, str], dict[str, str]]:
+    """The characters of an octet, and of the last octet with the length."""
+    octets = {str(octet): chr(octet) for octet in range(256)}
+    last = {
+        f"{text}/{bits}": char + _LENGTHS[str(bits)]
+        for text, char in octets.items()
+        for bits in range(33)
+    }
+    return octets, last
 
-    The sums have 39 bits: a float holds them, and lists of floats are sorted soonest.
-    """
-    octets = [(str(octet), float(octet)) for octet in range(256)]
-    return (
-        *({text: octet * 2**shift for text, octet in octets} for shift in (31, 23, 15)),
-        {f"{text}/{bits}": octet * 2**7 + 2 * bits for text, octet in octets for bits in range(33)},
-    )
 
-
-def _ipv6_order(prefix: str) -> float:
-    text, _, length = prefix.partition("/")
+def _ipv6_order(prefix: str) -> Place:
+    address, _, length = prefix.partition("/")
     try:
-        return _IPV6 + 2 * (int(IPv6Address(text)) << 8 | _IPV6_LENGTHS.index(length))
-    except ValueError:
+        return f"{_IPV6}{_ipv6_digits(address)}{_LENGTHS[length]}"
+    except (KeyError, ValueError):
         raise _not_a_prefix((prefix,)) from None
+
+
+def _ipv6_digits(address: str) -> str:
+    """An IPv6 address as 32 digits: three times as fast as :mod:`ipaddress`, which reads what is unusual.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    head, double, tail = address.partition("::")
+    groups = head.split(":") if head else []
+    if double:
+        below = tail.split(":") if tail else []
+        # `::` stands for one group at least.
+        groups += ["0"] * max(1, 8 - len(groups) - len(below)) + below
+    digits = "".join([group.rjust(4, "0") for group in groups]).lower()
+    if len(groups) != 8 or len(digits) != 32 or "" in groups or "." in digits:
+        return f"{int(IPv6Address(address)):032x}"
+    return digits
 
 
 def _not_a_prefix(prefixes: Sequence[str]) -> ProjectionError:

@@ -1,63 +1,101 @@
 """``show route`` of one daemon, read again and again: what was read before is not read again.
 
-For whoever polls a large table. Networks are alike but for their prefix and the times of their
-routes, so one of each kind is read, by the grammar. A later reply is compared with the last, and
-only what differs is looked at. The result is always what
+For whoever polls a large table. The rows go from the columns of
+:mod:`~birdstatus.parse.route_blocks` to published routes without records between. A later reply is
+compared with the last, and only what differs is read. The result is always what
 :func:`~birdstatus.parse.parse_routes` and :func:`~birdstatus.projection.routes` give for the same
-reply: every reply with something odd in it goes to them.
+reply: what the columns do not know goes there.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, deque
 from functools import cache, partial
-from itertools import chain, compress, repeat, starmap, zip_longest
+from itertools import compress, starmap, zip_longest
 from operator import ne
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.errors import BirdParseError, ProjectionError
-from birdstatus.ordering import prefix_order, prefix_orders
-from birdstatus.parse import parse_routes
+from birdstatus.framing import decoded
+from birdstatus.ordering import Place, prefix_orders, route_orders
+from birdstatus.parse import Command, parse_routes
+from birdstatus.parse.by_line import LineReader
+from birdstatus.parse.dialect import BIRD1
 from birdstatus.parse.gc_pause import no_garbage_collection
-from birdstatus.projection import copies, routes
-from birdstatus.route_kinds import RouteKinds
-from birdstatus.route_text import OddReplyError, networks_in, rows_in, without_times
+from birdstatus.parse.route_blocks import (
+    ByLine,
+    RouteColumns,
+    Rows,
+    network_boundary,
+    networks_in,
+)
+from birdstatus.projection import ROW_FIELDS, RowProjector, has_place, routes
+from birdstatus.records import RouteEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from birdstatus.models import Route
+    from birdstatus.parse.route_blocks import Row
     from birdstatus.records import Protocol
-    from birdstatus.route_text import Network
 
 __all__ = ["RouteReader"]
 
 # A reply of more bytes than this has a thousand routes or more.
 LARGE = 1 << 17
 
-# Where more than this part of the networks is another, reading all of them is no more work.
+# This much is worked on together: what is made of it stays in the processor's cache.
+PIECE = 1 << 16
+
+# If more than this share of the networks changed, a full read is as cheap.
 MOST_CHANGED = 0.25
 
 # An idle daemon shows every time as one of two seconds (see :func:`birdstatus.times.is_same_time`),
 # all of them together: its replies are two texts in turn.
 PHASES = 2
 
+_FIRST, _FINAL = b"1007-", b"0000 \n"
+
+# A time where a row has its time: before ``]`` and what can follow that, or before ``from``. An
+# interface may have such a name too, but ``[`` follows it; an address may follow ``from``.
+_TIME = re.compile(r" (?<!from )[0-9][-0-9:.]*+(?: [0-9][-0-9:.]*+)?+(?=\] [*!(IE]| from )")
+
+
+class _Read(NamedTuple):
+    """Routes with their places."""
+
+    published: list[Route]
+    places: list[Place]
+
+
+class _Reading(NamedTuple):
+    """What a whole reply showed, and what was wrong with it."""
+
+    published: tuple[Route, ...] = ()
+    problems: tuple[BirdParseError, ...] = ()
+    left_out: tuple[ProjectionError, ...] = ()
+    is_plain: bool = True
+
 
 class RouteReader:
     """Replies of one daemon to ``show route`` in, published routes out.
 
     Holds what the last reply showed and forgets what it no longer shows. Not for use by two
-    threads at once.
+    threads at once. The cost, in scans of the reply by a simple pattern: 3 for the first reply, 1 if
+    few networks changed, 0.3 if only times did, next to nothing if nothing did.
     """
 
     def __init__(self) -> None:
+        self._columns = RouteColumns(BIRD1.route_block, ROW_FIELDS)
         self._sources: list[tuple[str, str, str]] = []
         self._start(())
 
     def _start(self, protocols: Sequence[Protocol]) -> None:
-        self._kinds = RouteKinds(protocols)
-        self._published: tuple[Route, ...] = ()
+        self._protocols = protocols
+        self._projector = RowProjector(protocols)
+        self._last = _Reading()
         # What showed just these routes: replies, and what they are without their times.
         self._replies: deque[bytes] = deque(maxlen=PHASES)
         self._text = ""
@@ -80,132 +118,208 @@ class RouteReader:
             BirdParseError: without ``diagnostics``: the reply is not that answer, whole.
         """
         sources = [
-            (one.name, one.type, one.bgp.neighbor_address if one.bgp else "") for one in protocols
+            (protocol.name, protocol.type, protocol.bgp.neighbor_address if protocol.bgp else "")
+            for protocol in protocols
         ]
         if sources != self._sources:
             self._start(protocols)
             self._sources = sources
-        if reply in self._replies:
-            return self._published
-        with no_garbage_collection(many=len(reply) > LARGE):
-            try:
-                self._take_in(reply)
-            except (BirdParseError, ProjectionError, OddReplyError):
-                self._start(protocols)
-                return routes(parse_routes(reply, diagnostics), protocols, left_out)
-        return self._published
+        if reply not in self._replies:
+            with no_garbage_collection(many=len(reply) > LARGE):
+                if not self._take_in(reply):
+                    self._start(protocols)
+                    return routes(parse_routes(reply, diagnostics), protocols, left_out)
+        if diagnostics is not None:
+            diagnostics += self._last.problems
+        elif self._last.problems:
+            raise self._last.problems[0].with_traceback(None)
+        if left_out is not None:
+            left_out += self._last.left_out
+        return self._last.published
 
-    def _take_in(self, reply: bytes) -> None:
-        """Publish what a reply shows.
-
-        Raises:
-            BirdParseError: a line is not what BIRD prints.
-            ProjectionError: a route has no place in the models.
-            OddReplyError: the reply is not for this module.
-        """
-        text = without_times(reply)
-        if text != self._text:
-            changed = self._read_changes(text) if self._text else None
-            self._published = self._read_all(text) if changed is None else changed
+    def _take_in(self, reply: bytes) -> bool:
+        """Publish what a reply shows, if it is one for this."""
+        text = _without_times(reply)
+        if text is None:
+            return False
+        if text != self._text or not self._last.is_plain:
+            reading = self._read_changes(text)
+            if reading is None:
+                reading = self._read_all(text, reply)
+                self._is_unique = False
+            if reading is None:
+                return False
+            self._last = reading
             self._text = text
             self._replies.clear()
-            self._kinds.forget()
+            self._projector.forget()
         self._replies.append(reply)
+        return True
 
-    def _read_all(self, text: str) -> tuple[Route, ...]:
+    def _read_all(self, text: str, reply: bytes) -> _Reading | None:
+        """Every network of a text; ``None`` if the whole reply must be read by line."""
+        problems: list[BirdParseError] = []
+        left_out: list[ProjectionError] = []
+        by_line = LineReader((Command.ROUTES,), problems)
+        lines: list[bytes] = []
         published: list[Route] = []
-        places: list[float] = []
-        for networks in networks_in(text):
-            found, where = self._read_networks(networks)
-            published += found
-            places += where
-        self._is_unique = False
+        places: list[Place] = []
+        number = 1
+        for piece in _pieces(text):
+            networks = networks_in(piece, self._columns.find(piece))
+            if networks is None:
+                return None
+            for part in networks:
+                read = None if isinstance(part, ByLine) else self._read_rows(part.rows)
+                if read is None:
+                    lines = lines or reply.split(b"\n")
+                    first, count = number, piece.count("\n")
+                    if isinstance(part, ByLine):
+                        first, count = number + part.lines_above, part.text.count("\n")
+                    elif len(networks) > 1:
+                        return None
+                    part_of_reply = decoded(b"\n".join(lines[first - 1 : first - 1 + count]))
+                    entries = by_line.read_networks(part_of_reply + "\n", first)
+                    found = [one for one in entries if isinstance(one, RouteEntry)]
+                    read = _placed(routes(found, self._protocols, left_out))
+                published += read.published
+                places += read.places
+            number += piece.count("\n")
         # The sort asks for a key for each route in turn.
         published.sort(key=partial(next, iter(places)))
-        return tuple(published)
+        return _Reading(tuple(published), tuple(problems), tuple(left_out), is_plain=not lines)
 
-    def _read_networks(self, networks: list[Network]) -> tuple[list[Route], list[float]]:
-        """The routes of networks, and the place of each route in what is published."""
-        prefixes = [prefix for prefix, _ in networks]
-        places = prefix_orders(prefixes)
-        kinds = self._kinds.routes_of(networks)
-        templates = list(chain.from_iterable(kinds))
-        if len(templates) > len(networks):
-            counts = list(map(len, kinds))
-            prefixes = list(chain.from_iterable(map(repeat, prefixes, counts)))
-            places = list(chain.from_iterable(map(repeat, places, counts)))
-        for index, route in enumerate(templates):
-            if route.type != "FIB":
-                # Between two networks there is room for it.
-                places[index] += 1
-        return copies(templates, destination=prefixes), places
+    def _read_rows(self, rows: Sequence[Row]) -> _Read | None:
+        """The routes of rows; ``None`` if one of them must be read by line."""
+        column = self._columns.of(rows)
+        if not has_place(column):
+            return None
+        try:
+            orders = prefix_orders(column["prefix"])
+        except ProjectionError:
+            return None
+        published = self._projector.routes(column)
+        return _Read(published, route_orders(orders, [one.type == "FIB" for one in published]))
 
-    def _read_changes(self, text: str) -> tuple[Route, ...] | None:
+    def _read_changes(self, text: str) -> _Reading | None:
         """What is published, with other routes for every network that this text shows otherwise.
 
-        ``None`` where too much has changed.
+        ``None`` if too much has changed, or what changed must be seen as a whole.
         """
-        before, after = rows_in(self._text), rows_in(text)
+        if not self._text or not self._last.is_plain:
+            return None
+        boundary = network_boundary(text)
+        before, after = boundary.split(self._text), boundary.split(text)
+        count = len(before)
         # Most stand where they stood.
         moved = list(starmap(ne, zip_longest(before, after)))
         before, after = list(compress(before, moved)), list(compress(after, moved))
         known, shown = set(before), set(after)
-        gone = [row for row in before if row not in shown]
-        came = [row for row in after if row not in known]
-        if len(gone) + len(came) > len(moved) * MOST_CHANGED:
+        gone = [network for network in before if network not in shown]
+        came = [network for network in after if network not in known]
+        if len(gone) + len(came) > len(moved) * MOST_CHANGED or len(shown) < len(after):
             return None
-        if len(shown) < len(after) or (len(came) < len(after) and not self._each_is_shown_once()):
-            raise OddReplyError
-        left = list(chain.from_iterable(networks_in("\n".join(gone))))
-        joined = list(chain.from_iterable(networks_in("\n".join(came))))
-        counts: Counter[float] = Counter()
-        for order, kind in zip(_orders(left), self._kinds.routes_of(left), strict=True):
-            counts[order] += len(kind)
-        changes: dict[float, list[Route]] = {}
-        for route, place in zip(*self._read_networks(joined), strict=True):
-            changes.setdefault(place - place % 2, []).append(route)
-        if len(changes) < len(joined):
-            raise OddReplyError
-        changes |= {order: [] for order in counts if order not in changes}
-        return self._replace(changes, counts)
+        if len(came) < len(after) and not self._each_is_shown_once(count):
+            return None
+        left, joined = self._read_networks(gone), self._read_networks(came)
+        if left is None or joined is None:
+            return None
+        counts = Counter(map(_network_place, left.places))
+        changes: dict[Place, list[Route]] = {}
+        for place, route in sorted(zip(joined.places, joined.published, strict=True), key=_place):
+            changes.setdefault(_network_place(place), []).append(route)
+        if len(changes) < len(came):
+            return None
+        changes |= {place: [] for place in counts if place not in changes}
+        published = self._replaced(changes, counts)
+        return None if published is None else _Reading(published)
 
-    def _replace(
-        self, changes: dict[float, list[Route]], counts: Mapping[float, int]
-    ) -> tuple[Route, ...]:
-        """What is published, with these routes for networks that have so many there, by their order.
+    def _read_networks(self, networks: Sequence[str]) -> _Read | None:
+        if not networks:
+            return _Read([], [])
+        text = "\n".join(networks) + "\n"
+        match networks_in(text, self._columns.find(text)):
+            case [Rows(rows)]:
+                return self._read_rows(rows)
+        return None
 
-        Raises:
-            OddReplyError: they have not.
+    def _replaced(
+        self, changes: dict[Place, list[Route]], counts: Mapping[Place, int]
+    ) -> tuple[Route, ...] | None:
+        """What is published, with these routes for networks that have so many there, by their places.
+
+        ``None`` if they have not.
         """
-        published = self._published
+        published = self._last.published
 
         @cache
-        def order_at(index: int) -> float:
-            return prefix_order(published[index].destination or "")
+        def place_at(index: int) -> Place:
+            return prefix_orders((published[index].destination or "",))[0]
 
         result: list[Route] = []
         done = 0
-        for order in sorted(changes):
-            start = end = bisect_left(range(len(published)), order, key=order_at)
-            while end < len(published) and order_at(end) == order:
+        for place in sorted(changes):
+            start = end = bisect_left(range(len(published)), place, key=place_at)
+            while end < len(published) and place_at(end) == place:
                 end += 1
-            if end - start != counts.get(order, 0):
-                raise OddReplyError
+            if end - start != counts.get(place, 0):
+                return None
             result += published[done:start]
-            result += changes[order]
+            result += changes[place]
             done = end
         return (*result, *published[done:])
 
-    def _each_is_shown_once(self) -> bool:
+    def _each_is_shown_once(self, count: int) -> bool:
         """Whether no network is shown twice in what was read: else the order of rows counts.
 
         BIRD never does that. What is found once stays so, as changes are checked.
         """
         if not self._is_unique:
-            networks = list(chain.from_iterable(networks_in(self._text)))
-            self._is_unique = len(set(_orders(networks))) == len(networks)
+            destinations = {route.destination or "" for route in self._last.published}
+            self._is_unique = len(set(prefix_orders(list(destinations)))) == count
         return self._is_unique
 
 
-def _orders(networks: Iterable[Network]) -> list[float]:
-    return prefix_orders([prefix for prefix, _ in networks])
+def _network_place(place: Place) -> Place:
+    return place[:-1]
+
+
+def _place(pair: tuple[Place, Route]) -> Place:
+    return pair[0]
+
+
+def _placed(published: Sequence[Route]) -> _Read:
+    """Published routes with their places."""
+    orders = prefix_orders([route.destination or "" for route in published])
+    return _Read(list(published), route_orders(orders, [one.type == "FIB" for one in published]))
+
+
+def _without_times(reply: bytes) -> str | None:
+    """A reply's rows, without the times in them and without the line feed after the last.
+
+    ``None`` if it is no whole reply with rows.
+    """
+    if reply == _FINAL:
+        return ""
+    if not (reply.startswith(_FIRST) and reply.endswith(b"\n" + _FINAL)) or b"\r" in reply:
+        return None
+    end = len(reply) - len(_FINAL) - 1
+    start = 0
+    pieces: list[str] = []
+    while start < end:
+        cut = reply.find(b"\n", start + PIECE, end)
+        following = end if cut < 0 else cut + 1
+        pieces.append(_TIME.sub(" ", decoded(reply[start:following])))
+        start = following
+    return "".join(pieces)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text in pieces of whole networks, each with its last line feed."""
+    boundary = network_boundary(text)
+    start = 0
+    while start < len(text):
+        cut = boundary.search(text, start + PIECE)
+        end = cut.start() if cut else len(text)
+        yield text[start:end] + "\n"
+        start = end + 1

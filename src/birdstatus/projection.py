@@ -33,20 +33,25 @@ from birdstatus.models import (
     SourceType,
     StatusClass,
 )
-from birdstatus.ordering import address_order, prefix_order
+from birdstatus.ordering import address_order, prefix_orders, route_orders
 from birdstatus.parse import Answer, Command
 from birdstatus.printable import printable
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from birdstatus.ordering import Place
 
 __all__ = [
+    "ROW_FIELDS",
     "DaemonReport",
+    "RowProjector",
     "bgp_status",
     "copies",
     "daemon_status",
     "family_of",
+    "has_place",
     "node_status",
     "peer",
     "peers",
@@ -61,6 +66,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
+# This many sources of routes are remembered from one reply to the next.
+MOST_SOURCES = 10_000
 BGP = "BGP"
 
 UNICAST = "unicast"
@@ -352,7 +359,7 @@ def routes(
     """
     types = {protocol.name: protocol for protocol in protocols}
     sources: dict[tuple[str, bool], LearnedFrom | None] = {}
-    ordered: list[tuple[float, Route]] = []
+    ordered: list[tuple[Place, Route]] = []
     for entry in entries:
         if entry.network_type or entry.table not in _TABLES:
             continue
@@ -360,7 +367,7 @@ def routes(
         if key not in sources:
             sources[key] = _learned_from(entry, types.get(entry.protocol))
         try:
-            order = prefix_order(entry.prefix) + (not _is_forwarding(entry))
+            (order,) = route_orders(prefix_orders((entry.prefix,)), (_is_forwarding(entry),))
             ordered.extend((order, route) for route in _project_route(entry, sources[key]))
         except ProjectionError as error:
             if diagnostics is not None:
@@ -449,6 +456,56 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+# The fields of a row that a published route is made of.
+ROW_FIELDS = (
+    "prefix", "gateway", "gateway_interface", "interface", "kind", "protocol", "flag", "origin",
+)  # fmt: skip
+_NOWHERE = frozenset({"blackhole", "unreachable", "prohibited"})
+
+
+def has_place(column: Mapping[str, Sequence[str]]) -> bool:
+    """Whether every row, given by its :data:`ROW_FIELDS`, says where its route leads."""
+    if {"", *_NOWHERE}.issuperset(column["kind"]):
+        return True
+    rows = zip(column["kind"], column["gateway"], column["interface"], strict=True)
+    return all(kind in _NOWHERE or gateway or interface for kind, gateway, interface in rows)
+
+
+class RowProjector:
+    """:func:`routes` for rows by the column, in the order given: as many routes as rows."""
+
+    def __init__(self, protocols: Iterable[Protocol]) -> None:
+        self._types = {protocol.name: protocol for protocol in protocols}
+        self._sources: dict[tuple[str, str], LearnedFrom | None] = {}
+
+    def routes(self, column: Mapping[str, Sequence[str]]) -> list[Route]:
+        """A route for each row, all of which have a place."""
+        keys = list(zip(column["protocol"], column["origin"], strict=True))
+        for key in set(keys).difference(self._sources):
+            self._sources[key] = self._source(*key)
+        places = zip(column["gateway_interface"], column["interface"], column["kind"], strict=True)
+        return copies(
+            [_ROUTE] * len(keys),
+            type=["FIB" if flag == " *" else "RIB" for flag in column["flag"]],
+            destination=column["prefix"],
+            gateway=[gateway or NO_GATEWAY for gateway in column["gateway"]],
+            interface=[behind or interface or kind for behind, interface, kind in places],
+            learnedFrom=map(self._sources.__getitem__, keys),
+        )
+
+    def forget(self) -> None:
+        """Forget the sources of routes if there are many: for when all rows of a reply are read."""
+        if len(self._sources) > MOST_SOURCES:
+            self._sources.clear()
+
+    def _source(self, protocol: str, origin: str) -> LearnedFrom | None:
+        entry = RouteEntry("", "", protocol, origin=origin)
+        return _learned_from(entry, self._types.get(protocol))
+
+
+_ROUTE = Route(type=None, destination=None, gateway=None, interface=None, learnedFrom=None)
 
 
 def copies(models: Sequence[ModelT], **fields: Iterable[object]) -> list[ModelT]:

@@ -15,7 +15,6 @@ from birdstatus import BirdParseError, ProjectionError, parse_routes
 from birdstatus.poll import PHASES, RouteReader
 from birdstatus.projection import routes
 from birdstatus.records import BgpSession, Protocol, RouteEntry
-from birdstatus.route_kinds import MAX_KINDS
 
 
 def afresh(reply: bytes, protocols: list[Protocol]) -> tuple[object, list[str], list[str]]:
@@ -296,13 +295,14 @@ def test_few_changes_that_are_odd(more: bytes) -> None:
         assert reread(reader, reply, []) == afresh(reply, [])
 
 
-def test_what_is_gone_is_forgotten() -> None:
+def test_what_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("birdstatus.projection.MOST_SOURCES", 200)
     reader = RouteReader()
-    for poll in range(MAX_KINDS // 50 + 2):
+    for poll in range(8):
         rows = b"".join(b" 10.0.%d.0/24 dev e%d [k%d 1] * (10)\n" % (n, n, poll) for n in range(51))
         reader.read(b"1007-" + rows[1:] + b"0000 \n")
         assert len(reader._replies) == 1
-    assert len(reader._kinds._known) <= MAX_KINDS
+    assert len(reader._projector._sources) <= 200
     assert reader.read(b"0000 \n") == ()
     assert not reader._text
 

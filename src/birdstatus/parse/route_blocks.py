@@ -16,7 +16,6 @@ from functools import cache
 from itertools import chain, groupby, repeat
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
-from birdstatus.framing import MAX_LINE
 from birdstatus.grammar.blocks import block_pattern_of
 from birdstatus.grammar.patterns import pattern, pattern_of
 from birdstatus.parse.dialect import DIALECTS
@@ -45,8 +44,11 @@ __all__ = [
     "NetworkCutter",
     "Networks",
     "RouteBlocks",
+    "RouteColumns",
+    "Row",
     "Rows",
     "filled",
+    "network_boundary",
     "networks_in",
     "route_block_of",
     "row_pattern",
@@ -80,6 +82,7 @@ _NEXT_NETWORK = re.compile(rf"\n(?=(?:{_CODE}| )[^ \t\n])")
 _NEXT_CODED_NETWORK = re.compile(rf"\n(?={_CODE}[^ \t\n])")
 # So many blanks are the mark of another form, which concerns every line that follows.
 _OTHER_FORM = re.compile(" {5,18}[^ ]")
+_ATTRIBUTE_LIKE = r"\t[^\n]{0,3000}+"
 _UNCODED_NETWORK = re.compile(r"\n [^ \t\n]")
 
 
@@ -164,6 +167,12 @@ def _is_network(text: bytes, at: int, *, coded: bool) -> bool:
     return is_marked and text[at + 1 : at + 2] not in {b"", b" ", b"\t", b"\n"}
 
 
+def network_boundary(text: str) -> re.Pattern[str]:
+    """The line feed before each further network of a text."""
+    has_details = f"\n{_TYPE_CODE}" in text or f"\n{_ATTRIBUTE_CODE}" in text
+    return _NEXT_CODED_NETWORK if has_details else _NEXT_NETWORK
+
+
 def networks_in(text: str, rows: Sequence[Row]) -> Networks | None:
     """The networks of a text, given all that the pattern found in it; ``None`` if there are others.
 
@@ -174,11 +183,10 @@ def networks_in(text: str, rows: Sequence[Row]) -> Networks | None:
     unknown = [row[-1] for row in rows if row[-1]]
     if not all(line.startswith(_MARKS) and not _OTHER_FORM.match(line) for line in unknown):
         return None
-    has_details = f"\n{_TYPE_CODE}" in text or f"\n{_ATTRIBUTE_CODE}" in text
-    if has_details and _UNCODED_NETWORK.search(text):
+    boundary = network_boundary(text)
+    if boundary is _NEXT_CODED_NETWORK and _UNCODED_NETWORK.search(text):
         # Such a line takes the reply code of the line above, which is not known here.
         return None
-    boundary = _NEXT_CODED_NETWORK if has_details else _NEXT_NETWORK
     return list(_joined(boundary.split(text[:-1]), rows))
 
 
@@ -201,6 +209,43 @@ def _joined(networks: Sequence[str], rows: Iterable[Row]) -> Iterator[Rows | ByL
         else:
             yield Rows([row for _, of_one in found for row in of_one])
         lines_above += text.count("\n")
+
+
+class RouteColumns:
+    """Some fields of routes by the column, for whoever needs no records."""
+
+    def __init__(self, lines: RouteBlock, names: Collection[str]) -> None:
+        rows = row_pattern(lines, names, {}, known_details=True)
+        self._names = (*rows.groupindex, _BELOW, _DETAILS, _UNKNOWN)
+        self._find = rows.findall
+        self._hop = Remembered(_converter(next_hop, *lines.below))
+
+    def find(self, text: str) -> list[Row]:
+        """The rows of a text, for :func:`networks_in`."""
+        return self._find(text)
+
+    def of(self, rows: Sequence[Row]) -> dict[str, Sequence[str]]:
+        """The fields of each row; of a row with next hops below, those once for each of them."""
+        column = self._transposed(rows)
+        if any(column[_BELOW]):
+            column = self._transposed(list(self._spread(rows)))
+        column["prefix"] = filled(column["prefix"])
+        return column
+
+    def _transposed(self, rows: Sequence[Row]) -> dict[str, Sequence[str]]:
+        return dict(zip(self._names, zip(*rows, strict=True), strict=True))
+
+    def _spread(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            field = dict(zip(self._names, row, strict=True))
+            below = field[_BELOW]
+            if not below or field["gateway"] or field["interface"]:
+                yield row
+                continue
+            for line in below[1:-1].split("\n "):
+                hop = self._hop[line]
+                field |= {"gateway": hop.gateway, "gateway_interface": hop.interface}
+                yield tuple(field.values())
 
 
 class _UnknownDetailError(Exception):
@@ -257,8 +302,6 @@ class RouteBlocks:
         try:
             return self._read(text, self._row_pattern)
         except _UnknownDetailError:
-            if max(map(len, text.split("\n"))) > MAX_LINE:
-                return [ByLine(text, 0)]
             return self._read(text, _record_pattern(self._lines, known_details=True))
 
     def _read(self, text: str, rows: re.Pattern[str]) -> list[list[RouteEntry] | ByLine] | None:
@@ -401,10 +444,12 @@ def row_pattern(
     )
     below = rf"((?: (?:{_choice(*lines.below)})\n)*+)"
     of_type = rf"{_TYPE_CODE}{_choice(lines.type_line)}\n"
-    first, further = r"\t[^\n]{0,3000}+", r"\t[^\n]{0,3000}+"
+    # No line of a block is longer than a line may be.
+    first = further = _ATTRIBUTE_LIKE
     if known_details:
-        first = _choice(lines.attribute_line)
-        further = _choice(lines.continuation_line, lines.attribute_line)
+        first = rf"(?={_ATTRIBUTE_LIKE}\n)(?:{_choice(lines.attribute_line)})"
+        both = _choice(lines.continuation_line, lines.attribute_line)
+        further = rf"(?={_ATTRIBUTE_LIKE}\n)(?:{both})"
     attributes = rf"{_ATTRIBUTE_CODE}{first}\n(?: (?:{further})\n)*+"
     # The row after details begins with its reply code, as theirs is another.
     details = rf"((?>(?:{of_type}(?>(?:{attributes})?)(?={_CODE}|\Z))?))"
