@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from ipaddress import IPv6Address, ip_address
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.errors import ProjectionError
@@ -16,7 +17,7 @@ from birdstatus.errors import ProjectionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Place", "address_order", "prefix_orders", "route_orders"]
+__all__ = ["Place", "address_order", "network_of", "prefix_orders", "route_orders"]
 
 Place: TypeAlias = str
 
@@ -43,16 +44,34 @@ def address_order(text: str) -> Place:
 def prefix_orders(prefixes: Sequence[str]) -> list[Place]:
     """The place of each prefix, as the grammar knows them: that of its routes begins with it.
 
-    Costs a third of a microsecond for an IPv4 prefix, one and a half for IPv6.
+    Raises:
+        ProjectionError: one of them is no prefix.
+    """
+    return _orders(prefixes, repeat("", len(prefixes)))
+
+
+def route_orders(prefixes: Sequence[str], are_used: Iterable[bool]) -> list[Place]:
+    """The place of each route, by its prefix, as the grammar knows it, and whether it is used.
+
+    Costs a third of a microsecond for IPv4, one and a half for IPv6.
 
     Raises:
         ProjectionError: one of them is no prefix.
     """
+    return _orders(prefixes, [_FIB if is_used else _RIB for is_used in are_used])
+
+
+def network_of(place: Place) -> Place:
+    """The place of a route's prefix."""
+    return place[:-1]
+
+
+def _orders(prefixes: Sequence[str], uses: Iterable[str]) -> list[Place]:
     joined = ".".join(prefixes)
     if ":" in joined:
         return [
-            _ipv6_order(prefix) if ":" in prefix else prefix_orders((prefix,))[0]
-            for prefix in prefixes
+            _ipv6_order(prefix) + use if ":" in prefix else _orders((prefix,), (use,))[0]
+            for prefix, use in zip(prefixes, uses, strict=True)
         ]
     # In one go, as splitting each of them takes twice as long.
     parts = joined.split(".") if prefixes else []
@@ -62,19 +81,11 @@ def prefix_orders(prefixes: Sequence[str]) -> list[Place]:
     each = iter(parts)
     try:
         return [
-            f"{_IPV4}{octets[a]}{octets[b]}{octets[c]}{last[d]}"
-            for a, b, c, d in zip(each, each, each, each, strict=True)
+            f"{_IPV4}{octets[a]}{octets[b]}{octets[c]}{last[d]}{use}"
+            for a, b, c, d, use in zip(each, each, each, each, uses, strict=True)
         ]
     except KeyError:
         raise _not_a_prefix(prefixes) from None
-
-
-def route_orders(prefixes: Iterable[Place], are_used: Iterable[bool]) -> list[Place]:
-    """The place of each route, from that of its prefix and whether it is used."""
-    return [
-        prefix + (_FIB if is_used else _RIB)
-        for prefix, is_used in zip(prefixes, are_used, strict=True)
-    ]
 
 
 @cache

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.errors import BirdParseError, ProjectionError
 from birdstatus.framing import decoded
-from birdstatus.ordering import Place, prefix_orders, route_orders
+from birdstatus.ordering import Place, network_of, prefix_orders, route_orders
 from birdstatus.parse import Command, parse_routes
 from birdstatus.parse.by_line import LineReader
 from birdstatus.parse.dialect import BIRD1
@@ -181,7 +181,7 @@ class RouteReader:
                     part_of_reply = decoded(b"\n".join(lines[first - 1 : first - 1 + count]))
                     entries = by_line.read_networks(part_of_reply + "\n", first)
                     found = [one for one in entries if isinstance(one, RouteEntry)]
-                    read = _placed(routes(found, self._protocols, left_out))
+                    read = self._placed(list(routes(found, self._protocols, left_out)))
                 published += read.published
                 places += read.places
             number += piece.count("\n")
@@ -195,11 +195,21 @@ class RouteReader:
         if not has_place(column):
             return None
         try:
-            orders = prefix_orders(column["prefix"])
+            return self._placed(self._projector.routes(column))
         except ProjectionError:
             return None
-        published = self._projector.routes(column)
-        return _Read(published, route_orders(orders, [one.type == "FIB" for one in published]))
+
+    @staticmethod
+    def _placed(published: list[Route]) -> _Read:
+        """Published routes with their places.
+
+        Raises:
+            ProjectionError: a destination is no prefix.
+        """
+        destinations = [route.destination or "" for route in published]
+        return _Read(
+            published, route_orders(destinations, [route.type == "FIB" for route in published])
+        )
 
     def _read_changes(self, text: str) -> _Reading | None:
         """What is published, with other routes for every network that this text shows otherwise.
@@ -224,10 +234,10 @@ class RouteReader:
         left, joined = self._read_networks(gone), self._read_networks(came)
         if left is None or joined is None:
             return None
-        counts = Counter(map(_network_place, left.places))
+        counts = Counter(map(network_of, left.places))
         changes: dict[Place, list[Route]] = {}
         for place, route in sorted(zip(joined.places, joined.published, strict=True), key=_place):
-            changes.setdefault(_network_place(place), []).append(route)
+            changes.setdefault(network_of(place), []).append(route)
         if len(changes) < len(came):
             return None
         changes |= {place: [] for place in counts if place not in changes}
@@ -280,18 +290,8 @@ class RouteReader:
         return self._is_unique
 
 
-def _network_place(place: Place) -> Place:
-    return place[:-1]
-
-
 def _place(pair: tuple[Place, Route]) -> Place:
     return pair[0]
-
-
-def _placed(published: Sequence[Route]) -> _Read:
-    """Published routes with their places."""
-    orders = prefix_orders([route.destination or "" for route in published])
-    return _Read(list(published), route_orders(orders, [one.type == "FIB" for one in published]))
 
 
 def _without_times(reply: bytes) -> str | None:

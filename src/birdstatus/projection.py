@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from functools import cache
 from ipaddress import ip_address
 from itertools import repeat
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -33,7 +32,7 @@ from birdstatus.models import (
     SourceType,
     StatusClass,
 )
-from birdstatus.ordering import address_order, prefix_orders, route_orders
+from birdstatus.ordering import address_order, route_orders
 from birdstatus.parse import Answer, Command
 from birdstatus.printable import printable
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
@@ -48,7 +47,6 @@ __all__ = [
     "DaemonReport",
     "RowProjector",
     "bgp_status",
-    "copies",
     "daemon_status",
     "family_of",
     "has_place",
@@ -59,6 +57,7 @@ __all__ = [
     "serves_both_families",
     "session_family",
     "split_families",
+    "unvalidated",
 ]
 
 Family = Literal[4, 6]
@@ -319,16 +318,18 @@ def _peers(protocols: Sequence[Protocol]) -> list[BGPPeer]:
     ordered = sorted(
         zip(addresses, protocols, strict=True), key=lambda pair: address_order(pair[0])
     )
-    return copies(
-        [_peer(_peer_type(one.name), _session_state(one)) for _, one in ordered],
-        peerIP=[address or None for address, _ in ordered],
-        since=[printable(one.since) or None for _, one in ordered],
+    return unvalidated(
+        BGPPeer,
+        [
+            {
+                "peerIP": address or None,
+                "type": _peer_type(protocol.name),
+                "state": _session_state(protocol),
+                "since": printable(protocol.since) or None,
+            }
+            for address, protocol in ordered
+        ],
     )
-
-
-@cache
-def _peer(kind: PeerType | None, state: SessionState) -> BGPPeer:
-    return BGPPeer(peerIP=None, type=kind, state=state, since=None)
 
 
 def bgp_status(peers_v4: tuple[BGPPeer, ...], peers_v6: tuple[BGPPeer, ...]) -> BGPStatus:
@@ -367,7 +368,7 @@ def routes(
         if key not in sources:
             sources[key] = _learned_from(entry, types.get(entry.protocol))
         try:
-            (order,) = route_orders(prefix_orders((entry.prefix,)), (_is_forwarding(entry),))
+            (order,) = route_orders((entry.prefix,), (_is_forwarding(entry),))
             ordered.extend((order, route) for route in _project_route(entry, sources[key]))
         except ProjectionError as error:
             if diagnostics is not None:
@@ -485,14 +486,22 @@ class RowProjector:
         keys = list(zip(column["protocol"], column["origin"], strict=True))
         for key in set(keys).difference(self._sources):
             self._sources[key] = self._source(*key)
-        places = zip(column["gateway_interface"], column["interface"], column["kind"], strict=True)
-        return copies(
-            [_ROUTE] * len(keys),
-            type=["FIB" if flag == " *" else "RIB" for flag in column["flag"]],
-            destination=column["prefix"],
-            gateway=[gateway or NO_GATEWAY for gateway in column["gateway"]],
-            interface=[behind or interface or kind for behind, interface, kind in places],
-            learnedFrom=map(self._sources.__getitem__, keys),
+        fields = zip(
+            column["flag"], column["prefix"], column["gateway"], column["gateway_interface"],
+            column["interface"], column["kind"], map(self._sources.__getitem__, keys), strict=True,
+        )  # fmt: skip
+        return unvalidated(
+            Route,
+            [
+                {
+                    "type": "FIB" if flag == " *" else "RIB",
+                    "destination": prefix,
+                    "gateway": gateway or NO_GATEWAY,
+                    "interface": behind or interface or kind,
+                    "learnedFrom": source,
+                }
+                for flag, prefix, gateway, behind, interface, kind, source in fields
+            ],
         )
 
     def forget(self) -> None:
@@ -505,21 +514,15 @@ class RowProjector:
         return _learned_from(entry, self._types.get(protocol))
 
 
-_ROUTE = Route(type=None, destination=None, gateway=None, interface=None, learnedFrom=None)
+def unvalidated(kind: type[ModelT], values: list[dict[str, object]]) -> list[ModelT]:
+    """Models of these fields, all of them given and of their types, in a third of the time.
 
-
-def copies(models: Sequence[ModelT], **fields: Iterable[object]) -> list[ModelT]:
-    """Copies of models, with these fields of one each from these values, of which none is validated.
-
-    For values that have the fields' types: many models take a quarter of the time so.
+    Sets what :meth:`pydantic.BaseModel.model_construct` sets in pydantic 2.12, for all at once.
     """
-    made: list[ModelT] = [object.__new__(type(model)) for model in models]
-    values = [model.__dict__.copy() for model in models]
-    for name, column in fields.items():
-        deque(map(dict.__setitem__, values, repeat(name), column), maxlen=0)
+    made: list[ModelT] = [object.__new__(kind) for _ in values]
     for slot, content in (
         ("__dict__", values),
-        ("__pydantic_fields_set__", [model.__pydantic_fields_set__ for model in models]),
+        ("__pydantic_fields_set__", repeat(set(kind.model_fields))),
         ("__pydantic_extra__", repeat(None)),
         ("__pydantic_private__", repeat(None)),
     ):

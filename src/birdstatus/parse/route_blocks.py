@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import chain, groupby, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from birdstatus.grammar.blocks import block_pattern_of
@@ -178,7 +179,7 @@ def networks_in(text: str, rows: Sequence[Row]) -> Networks | None:
 
     The first group of a row is its prefix, empty for a further route of the same network.
     """
-    if not any(row[-1] for row in rows):
+    if not any(map(itemgetter(-1), rows)):
         return [Rows(rows)]
     unknown = [row[-1] for row in rows if row[-1]]
     if not all(line.startswith(_MARKS) and not _OTHER_FORM.match(line) for line in unknown):
@@ -236,16 +237,18 @@ class RouteColumns:
         return dict(zip(self._names, zip(*rows, strict=True), strict=True))
 
     def _spread(self, rows: Iterable[Row]) -> Iterator[Row]:
+        gateway, interface = self._names.index("gateway"), self._names.index("gateway_interface")
+        device, below = self._names.index("interface"), self._names.index(_BELOW)
+        hops = self._hop
         for row in rows:
-            field = dict(zip(self._names, row, strict=True))
-            below = field[_BELOW]
-            if not below or field["gateway"] or field["interface"]:
+            if not row[below] or row[gateway] or row[device]:
                 yield row
                 continue
-            for line in below[1:-1].split("\n "):
-                hop = self._hop[line]
-                field |= {"gateway": hop.gateway, "gateway_interface": hop.interface}
-                yield tuple(field.values())
+            # The two fields of a next hop follow each other in a row.
+            before, after = row[:gateway], row[interface + 1 :]
+            for line in row[below][1:-1].split("\n "):
+                hop = hops[line]
+                yield (*before, hop[0], hop[1], *after)
 
 
 class _UnknownDetailError(Exception):
