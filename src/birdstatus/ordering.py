@@ -116,14 +116,19 @@ def _ipv6_digits(address: str) -> str:
     """
     head, double, tail = address.partition("::")
     groups = head.split(":") if head else []
-    if double:
-        below = tail.split(":") if tail else []
-        # `::` stands for one group at least.
-        groups += ["0"] * max(1, 8 - len(groups) - len(below)) + below
-    digits = "".join([group.rjust(4, "0") for group in groups]).lower()
-    if len(groups) != 8 or len(digits) != 32 or "" in groups or "." in digits:
-        return f"{int(IPv6Address(address)):032x}"
-    return digits
+    below = tail.split(":") if tail else []
+    # `::` stands for one group at least.
+    zeros = max(1, 8 - len(groups) - len(below)) if double else 0
+    digits = _padded(groups) + "0000" * zeros + _padded(below)
+    # No group has less than four digits now: with eight of them, none has more.
+    is_usual = len(groups) + zeros + len(below) == 8 and len(digits) == 32
+    if is_usual and "" not in groups and "" not in below and "." not in digits:
+        return digits.lower()
+    return f"{int(IPv6Address(address)):032x}"
+
+
+def _padded(groups: Sequence[str]) -> str:
+    return "".join([group.rjust(4, "0") for group in groups])
 
 
 def _not_a_prefix(prefixes: Sequence[str]) -> ProjectionError:
