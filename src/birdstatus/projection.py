@@ -486,9 +486,13 @@ class RowProjector:
         keys = list(zip(column["protocol"], column["origin"], strict=True))
         for key in set(keys).difference(self._sources):
             self._sources[key] = self._source(*key)
+        names = zip(column["gateway_interface"], column["interface"], column["kind"], strict=True)
+        interfaces = [behind or interface or kind for behind, interface, kind in names]
+        if not all(map(str.isprintable, set(interfaces))):
+            interfaces = list(map(printable, interfaces))
         fields = zip(
-            column["flag"], column["prefix"], column["gateway"], column["gateway_interface"],
-            column["interface"], column["kind"], map(self._sources.__getitem__, keys), strict=True,
+            column["flag"], column["prefix"], column["gateway"], interfaces,
+            map(self._sources.__getitem__, keys), strict=True,
         )  # fmt: skip
         return unvalidated(
             Route,
@@ -497,10 +501,10 @@ class RowProjector:
                     "type": "FIB" if flag == " *" else "RIB",
                     "destination": prefix,
                     "gateway": gateway or NO_GATEWAY,
-                    "interface": behind or interface or kind,
+                    "interface": interface,
                     "learnedFrom": source,
                 }
-                for flag, prefix, gateway, behind, interface, kind, source in fields
+                for flag, prefix, gateway, interface, source in fields
             ],
         )
 
