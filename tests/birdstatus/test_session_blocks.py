@@ -91,7 +91,6 @@ def test_recorded_sessions_are_read_whole(name: str, monkeypatch: pytest.MonkeyP
             by_line.append(one)
             yield one
 
-    session_blocks._settings.cache_clear()
     monkeypatch.setattr(session_blocks, "_by_line", watched)
     found = read_blocks(WHOLE[name])
     assert found is not None
@@ -192,7 +191,6 @@ def test_odd_replies(name: str) -> None:
     assert outcome(text) == outcome([text])
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "block",
     [

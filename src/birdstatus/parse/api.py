@@ -63,6 +63,9 @@ def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -
 def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Protocol]:
     """Read the answer to ``show protocols`` or ``show protocols all``.
 
+    The whole bytes of the control socket are read by block (some five scans of the lines), all else
+    by line (ten times that): see :mod:`~birdstatus.parse.session_blocks`.
+
     Raises:
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
@@ -76,6 +79,10 @@ def parse_protocols(data: Input, diagnostics: list[BirdParseError] | None = None
 
 def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[RouteEntry]:
     """Read the answer to ``show route`` or ``show route all``.
+
+    Bytes of the control socket that begin with a row are read by block, in three to four scans of
+    the rows by a simple pattern, and what a block does not know by line, as all else is: see
+    :mod:`~birdstatus.parse.route_blocks`.
 
     Raises:
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.

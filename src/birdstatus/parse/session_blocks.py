@@ -9,7 +9,7 @@ protocols, and sessions with anything odd about them, are read line by line.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain, groupby, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
@@ -19,10 +19,11 @@ from birdstatus.grammar.bird1 import protocols
 from birdstatus.grammar.patterns import Expectation, Scanner, Unrecognised, pattern, pattern_of
 from birdstatus.parse.counts import change_counts, route_counts, timer
 from birdstatus.parse.protocols import ProtocolAssembler
+from birdstatus.parse.remembered import Remembered
 from birdstatus.records import BgpSession, Protocol, RouteChanges, RouteLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyparsing as pp
 
@@ -42,8 +43,17 @@ _SOME_ROW = "1002-x BGP x up  x  Idle\n"
 
 _ROUTES = Scanner((protocols.ROUTES_LINE,))
 
-# So many texts of each kind are remembered.
-_REMEMBERED = 1024
+
+class _Values:
+    """What sessions have alike, converted once; held while one reply is read."""
+
+    def __init__(self) -> None:
+        self.settings = Remembered(_settings)
+        self.routes = Remembered(_routes)
+        self.counts = Remembered(_counts)
+        self.timer = Remembered(_timer)
+        self.route_limit = Remembered(_route_limit)
+        self.words = Remembered(_words)
 
 
 def read_blocks(data: str | bytes | Iterable[str | bytes]) -> list[Protocol] | None:
@@ -54,10 +64,11 @@ def read_blocks(data: str | bytes | Iterable[str | bytes]) -> list[Protocol] | N
         return None
     blocks = _blocks().finditer(text, heading.end(), len(text) - len(_FINAL))
     found: list[Protocol] = []
+    values = _Values()
     try:
         for are_sessions, group in groupby(blocks, _is_session):
             if are_sessions:
-                found += _sessions(group)
+                found += _sessions(group, values)
             else:
                 found += _by_line(chain((heading[0],), (block[0] for block in group)))
     except (Expectation, Unrecognised):
@@ -96,10 +107,10 @@ def _by_line(text: Iterable[str]) -> Iterator[Protocol]:
         yield last
 
 
-def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
+def _sessions(blocks: Iterable[re.Match[str]], values: _Values) -> list[Protocol]:
     rows = [block.groups("") for block in blocks]
     column = dict(zip(_blocks().groupindex, zip(*rows, strict=True), strict=True))
-    settings = [_settings(lines) for lines in column["settings"]]
+    settings = [values.settings[lines] for lines in column["settings"]]
     states = zip(column["bgp_state"], column["error"], strict=True)
     return _records(
         Protocol,
@@ -114,8 +125,13 @@ def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
         description=column["description"],
         message=column["message"],
         **{name: map(attrgetter(name), settings) for name in _SETTINGS},
-        routes=map(_routes, column["routes"]),
-        changes=_changes({name: column[name] for name in protocols.CHANGES.values()}),
+        routes=map(values.routes.__getitem__, column["routes"]),
+        changes=_changes(
+            {
+                name: map(values.counts.__getitem__, column[name])
+                for name in protocols.CHANGES.values()
+            }
+        ),
         bgp=_records(
             BgpSession,
             state=column["session_state"],
@@ -124,14 +140,18 @@ def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
             neighbor_as=map(int, column["neighbor_as"]),
             neighbor_id=column["neighbor_id"],
             graceful_restart_active=map(bool, column["graceful_restart"]),
-            capabilities=map(_words, column["capabilities"]),
-            session=map(_words, column["session"]),
+            capabilities=map(values.words.__getitem__, column["capabilities"]),
+            session=map(values.words.__getitem__, column["session"]),
             source_address=column["source_address"],
-            route_limit=map(_route_limit, column["count"], column["limit"]),
+            route_limit=map(
+                values.route_limit.__getitem__, zip(column["count"], column["limit"], strict=True)
+            ),
             last_error=column["last_error"],
             **{
                 # Some timers run in no session.
-                name: map(_timer, column[name]) if any(column[name]) else repeat(None)
+                name: map(values.timer.__getitem__, column[name])
+                if any(column[name])
+                else repeat(None)
                 for name in protocols.TIMERS.values()
             },
         ),
@@ -139,8 +159,8 @@ def _sessions(blocks: Iterable[re.Match[str]]) -> list[Protocol]:
     )
 
 
-def _changes(counts: dict[str, Sequence[str]]) -> list[RouteChanges | None]:
-    tables = _records(RouteChanges, **{name: map(_counts, counts[name]) for name in counts})
+def _changes(counts: Mapping[str, Iterable[ChangeCounts | None]]) -> list[RouteChanges | None]:
+    tables = _records(RouteChanges, **counts)
     # A table has all of its lines.
     return [table if table.import_updates else None for table in tables]
 
@@ -152,34 +172,29 @@ def _records(kind: type[RecordT], **fields: Iterable[object]) -> list[RecordT]:
     return list(map(kind._make, zip(*columns, strict=False)))
 
 
-@lru_cache(_REMEMBERED)
 def _settings(details: str) -> Protocol:
     (protocol,) = _by_line((_SOME_ROW, "1006-", details, "\n"))
     return protocol
 
 
-@lru_cache(_REMEMBERED)
 def _routes(line: str) -> RouteCounts | None:
     return route_counts(_ROUTES.scan(line)[1]) if line else None
 
 
-@lru_cache(_REMEMBERED)
 def _counts(counts: str) -> ChangeCounts | None:
     return change_counts(counts) if counts else None
 
 
-@lru_cache(_REMEMBERED)
 def _timer(line: str) -> Timer | None:
     found = pattern(protocols.TIMER_LINE).match(line)
     return found and timer(found["remaining"], found["total"])
 
 
-@lru_cache(_REMEMBERED)
-def _route_limit(count: str, limit: str) -> RouteLimit | None:
+def _route_limit(counts: tuple[str, str]) -> RouteLimit | None:
+    count, limit = counts
     return RouteLimit(int(count), int(limit)) if limit else None
 
 
-@lru_cache(_REMEMBERED)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
