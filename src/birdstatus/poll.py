@@ -22,7 +22,7 @@ from birdstatus.framing import decoded
 from birdstatus.ordering import Place, network_of, prefix_orders, route_orders
 from birdstatus.parse import Command, parse_routes
 from birdstatus.parse.by_line import LineReader
-from birdstatus.parse.dialect import BIRD1
+from birdstatus.parse.dialect import BIRD1_ROUTES
 from birdstatus.parse.gc_pause import no_garbage_collection
 from birdstatus.parse.route_blocks import (
     ByLine,
@@ -56,6 +56,7 @@ MOST_CHANGED = 0.25
 # all of them together: its replies are two texts in turn.
 PHASES = 2
 
+_HEADINGS = (b"1007-Table ", b"\n Table ")
 _FIRST, _FINAL = b"1007-", b"0000 \n"
 
 # A time where a row has its time: before ``]`` and what can follow that, or before ``from``. An
@@ -88,7 +89,7 @@ class RouteReader:
     """
 
     def __init__(self) -> None:
-        self._columns = RouteColumns(BIRD1.route_block, ROW_FIELDS)
+        self._columns = RouteColumns(BIRD1_ROUTES, ROW_FIELDS)
         self._sources: list[tuple[str, str, str]] = []
         self._start(())
 
@@ -302,6 +303,9 @@ def _without_times(reply: bytes) -> str | None:
     if reply == _FINAL:
         return ""
     if not (reply.startswith(_FIRST) and reply.endswith(b"\n" + _FINAL)) or b"\r" in reply:
+        return None
+    if any(heading in reply for heading in _HEADINGS):
+        # What stands below the heading of a table may not be for publishing.
         return None
     end = len(reply) - len(_FINAL) - 1
     start = 0

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIRD1",
+    "BIRD1_ROUTES",
     "BIRD2",
     "BIRD3",
     "COMMANDS",
@@ -89,6 +90,17 @@ class Dialect(NamedTuple):
     route_block: RouteBlock | None
 
 
+BIRD1_ROUTES = RouteBlock(
+    row=routes.ROW,
+    where=routes.WHERE,
+    rating=routes.RATING,
+    rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
+    below=(routes.NEXT_HOP_LINE,),
+    type_line=routes.TYPE_LINE,
+    attribute_line=routes.ATTRIBUTE_LINE,
+    continuation_line=routes.CONTINUATION_LINE,
+)
+
 BIRD1 = Dialect(
     name="BIRD 1",
     lines={
@@ -97,16 +109,7 @@ BIRD1 = Dialect(
         Command.ROUTES: routes.LINES,
     },
     first_lines={Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING},
-    route_block=RouteBlock(
-        row=routes.ROW,
-        where=routes.WHERE,
-        rating=routes.RATING,
-        rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
-        below=(routes.NEXT_HOP_LINE,),
-        type_line=routes.TYPE_LINE,
-        attribute_line=routes.ATTRIBUTE_LINE,
-        continuation_line=routes.CONTINUATION_LINE,
-    ),
+    route_block=BIRD1_ROUTES,
 )
 
 BIRD2 = Dialect(
