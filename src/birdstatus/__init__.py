@@ -5,10 +5,12 @@
 ``CalicoNodeStatus`` that Calico publishes. Nothing here opens a socket or a file, reads a clock, or logs.
 """
 
+from birdstatus.comparison import Comparison, compare
 from birdstatus.errors import (
     BirdParseError,
     BirdStatusError,
     ErrorReplyError,
+    ForeignTextError,
     IncompleteReplyError,
     ProjectionError,
 )
@@ -27,6 +29,7 @@ from birdstatus.models import (
 from birdstatus.parse import (
     Answer,
     Command,
+    iter_records,
     iter_routes,
     parse_answers,
     parse_protocols,
@@ -47,8 +50,10 @@ __all__ = [
     "CalicoNodeStatusSpec",
     "CalicoNodeStatusStatus",
     "Command",
+    "Comparison",
     "DaemonReport",
     "ErrorReplyError",
+    "ForeignTextError",
     "IncompleteReplyError",
     "LearnedFrom",
     "ProjectionError",
@@ -58,6 +63,8 @@ __all__ = [
     "Route",
     "RouteReader",
     "RouteStatus",
+    "compare",
+    "iter_records",
     "iter_routes",
     "node_status",
     "parse_answers",

@@ -4,6 +4,7 @@
 
     BirdStatusError
     ├── BirdParseError          text that is not what BIRD prints
+    │   ├── ForeignTextError        text of another program or format, recognised as such
     │   ├── IncompleteReplyError    the text stops before the reply does
     │   └── ErrorReplyError         BIRD answered that it could not or would not
     ├── ReplyTooLargeError      a reply over the size that a ReplyReader was told to accept
@@ -23,6 +24,7 @@ __all__ = [
     "BirdParseError",
     "BirdStatusError",
     "ErrorReplyError",
+    "ForeignTextError",
     "IncompleteReplyError",
     "ProjectionError",
     "printable",
@@ -71,6 +73,23 @@ class BirdParseError(BirdStatusError):
             f"    {before}{after}\n"
             f"    {' ' * len(before)}^"
         )
+
+
+class ForeignTextError(BirdParseError):
+    """The whole text is something else, such as a compressed file or a Kubernetes object.
+
+    Attributes:
+        kind: what it is, in words.
+    """
+
+    def __init__(self, expected: str, kind: str) -> None:
+        super().__init__(expected, line=1, column=1, text="")
+        self.kind = kind
+
+    @property
+    def summary(self) -> str:
+        """One line: what the text is."""
+        return f"this is {self.kind}, not {self.expected}"
 
 
 class IncompleteReplyError(BirdParseError):

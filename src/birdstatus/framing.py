@@ -18,10 +18,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from birdstatus.errors import BirdStatusError, IncompleteReplyError
+from birdstatus.paste.decoding import (
+    MAX_LINE,
+    decoded,
+    decoded_lines,
+    leading_bytes,
+    pieces_of,
+)
+from birdstatus.paste.margin import pasted_lines
 from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
 if TYPE_CHECKING:
@@ -38,18 +45,17 @@ __all__ = [
     "split_lines",
 ]
 
-# BIRD's own lines end at 512 bytes (nest/cli.h: CLI_MSG_SIZE) and its attribute texts at 500.
-MAX_LINE = 4096
-
-# A longer piece of input is worked on in pieces of this size, so that a huge one costs little more.
-PIECE = 1 << 18
 
 _FINAL = re.compile(rb"\n[0-9]{4} ")
-_CODED = re.compile(r"([0-9]{4})([- ])")
-# The first line of a form with reply codes; a reply may be cut within its first code.
-_BEGINS_CODED = re.compile(r"[0-9]{4}[- ]|[0-9]{1,4}\Z")
+# A final line of no text ends with a blank, which editors cut.
+_CODED = re.compile(r"([0-9]{4})(?:([- ])|\Z)")
+_REPLY_CODES = frozenset(f"{code.value:04}" for code in ReplyCode)
+# What finals begin with, those that this library has no name for too.
+_FINAL_CODES = frozenset({"00", "80", "90"})
+_OK = "0000"
+_CUT_CODE = re.compile(r"[0-9]{1,4}")
+_DATE = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]")
 _LOST = re.compile(r"<[0-9]+ messages lost>")
-_PROMPT = re.compile(r"bird6?> ?")
 
 # Lines that BIRD itself indents, by two to eight blanks. Lines that are indented so far with a mark of
 # one blank and with one of five are told apart by the lines above them with the same code.
@@ -166,10 +172,15 @@ class ReplyReader:
 class Form:
     """What the input turned out to be, as far as it has been read.
 
-    ``coded``: lines carry reply codes. The marks of continuation lines tell a socket's bytes from ``birdc -v``.
+    ``head`` are its first bytes. ``begun``: there was a line. ``coded``: some lines carry reply
+    codes. ``cut_in_code``: the text stops within a reply code. The marks of continuation lines tell
+    a socket's bytes from ``birdc -v``.
     """
 
+    head: bytes = b""
+    begun: bool = False
     coded: bool = False
+    cut_in_code: bool = False
     greeted: bool = False
     socket_marks: bool = False
     verbose_marks: bool = False
@@ -187,8 +198,9 @@ class Form:
 class Line(NamedTuple):
     """A line of a reply.
 
-    ``code`` is its reply code, or ``None`` where the form has none; ``final`` marks the end of a
-    reply; ``text`` is what follows code and marks; ``raw`` the line as it came.
+    ``code`` is its reply code, or ``None`` if it has none; ``final`` marks the end of a reply;
+    ``text`` is what follows margin, code and marks; ``raw`` the line as it came, of which
+    ``before`` characters stand before ``text``.
     """
 
     number: int
@@ -196,6 +208,7 @@ class Line(NamedTuple):
     final: bool
     text: str
     raw: str
+    before: int = 0
 
 
 def split_lines(
@@ -205,45 +218,58 @@ def split_lines(
     number: int = 1,
     code: int | None = None,
 ) -> Iterator[Line]:
-    r"""The lines of BIRD output in any of its three forms, without what is no part of a reply.
+    r"""The lines of BIRD output in any of its three forms, without what stands around them.
 
-    Asynchronous lines, prompts and ``<N messages lost>`` are passed over. Text is decoded as UTF-8,
-    bytes that are none become ``\xff`` escapes. A line longer than :data:`MAX_LINE` characters is
-    cut there. ``form`` is filled in as it becomes known. Memory is bounded by the longest line.
+    Reply codes are looked for in every line: an echoed command, a prompt or a byte order mark above
+    a reply does not change what it is. Asynchronous lines and ``<N messages lost>`` are passed
+    over. Text is decoded as UTF-8 (or UTF-16), bytes that are none become ``\xff`` escapes. A line
+    longer than :data:`MAX_LINE` characters is cut there. ``form`` is filled in as it becomes known.
+    Memory is bounded by the longest line.
 
     With ``code`` the text goes on within a reply of the control socket: that is the reply code of
     the line above, and ``number`` is that of the first line.
     """
-    lines = enumerate(_cut(data), start=number)
-    if code is not None:
-        form.coded = form.socket_marks = True
-        yield from _coded_lines(lines, form, code)
-        return
-    first = next(((number, text) for number, text in lines if _begins(text)), None)
-    if first is None:
-        return
-    form.coded = _BEGINS_CODED.match(first[1]) is not None
-    rest = chain([first], lines)
-    yield from _coded_lines(rest, form) if form.coded else _plain_lines(rest)
-
-
-def _coded_lines(
-    lines: Iterable[tuple[int, str]], form: Form, code: int | None = None
-) -> Iterator[Line]:
+    pieces = pieces_of(data)
+    form.head = leading_bytes(pieces)
+    is_open = code is not None
+    if is_open:
+        form.coded = form.socket_marks = form.begun = True
     run = Form()
-    for number, text in lines:
-        if text[:1] == " ":
+    lines = decoded_lines(form.head, pieces)
+    for place, text, raw, before in pasted_lines(lines, number=number, is_open=is_open):
+        if is_open and text[:1] == " ":
             mark = _continuation_mark(text, code, form, run)
-            yield Line(number, code, final=False, text=text[mark:], raw=text)
+            yield Line(place, code, final=False, text=text[mark:], raw=raw, before=before + mark)
             continue
         match = _CODED.match(text)
-        if match is not None:
+        form.cut_in_code = (
+            (form.coded or not form.begun) and text != _OK and _CUT_CODE.fullmatch(text) is not None
+        )
+        if match is not None and _is_reply_code(match, form):
+            form.coded = True
             code = int(match[1])
             run = Form()
             form.greeted = form.greeted or code == ReplyCode.WELCOME
-            yield Line(number, code, match[2] == " ", text[5:], text)
-        elif not _is_notice(text):
-            yield Line(number, None, final=False, text=text, raw=text)
+            run = Form()
+            is_open = match[2] == "-"
+            yield Line(place, code, not is_open, text[5:], raw, before + 5)
+        elif is_open and not text:
+            yield Line(place, code, final=False, text="", raw=raw, before=before)
+        elif not _is_notice(text, form):
+            yield Line(place, None, final=False, text=text, raw=raw, before=before)
+        form.begun = form.begun or bool(text)
+
+
+def _is_reply_code(match: re.Match[str], form: Form) -> bool:
+    """Whether these four digits are a reply code, and not a year or a count."""
+    code, mark = match.groups()
+    if mark is None:
+        return code == _OK
+    if form.coded:
+        return True
+    if mark == "-":
+        return not _DATE.match(match.string)
+    return code in _REPLY_CODES or code[:2] in _FINAL_CODES
 
 
 def _continuation_mark(text: str, code: int | None, form: Form, run: Form) -> int:
@@ -256,8 +282,6 @@ def _continuation_mark(text: str, code: int | None, form: Form, run: Form) -> in
         form.socket_marks = True
         return 1
     indent = len(text) - len(text.lstrip(" "))
-    if indent == len(text):
-        return indent
     if code in _INDENTED:
         verbose = indent in _VERBOSE or (indent in _EITHER and not run.socket_marks)
     else:
@@ -271,54 +295,11 @@ def _continuation_mark(text: str, code: int | None, form: Form, run: Form) -> in
     return 5 if verbose else 1
 
 
-def _plain_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
-    for number, text in lines:
-        if not _PROMPT.match(text) and text[:4] != ">>> " and not _LOST.fullmatch(text):
-            yield Line(number, None, final=False, text=text, raw=text)
+def _is_notice(text: str, form: Form | None = None) -> bool:
+    """Whether this is an asynchronous line, or says that some were lost: no part of a reply.
 
-
-def _begins(text: str) -> bool:
-    """Whether a line can say which form this is: blank and asynchronous ones do not."""
-    return bool(text.strip()) and not _is_notice(text)
-
-
-def _is_notice(text: str) -> bool:
-    """Whether this is an asynchronous line, or says that some were lost: no part of a reply."""
-    return text[:1] == "+" or _LOST.fullmatch(text) is not None
-
-
-def _cut(data: str | bytes | Iterable[str | bytes]) -> Iterator[str]:
-    """The input's lines, at line feeds only, each decoded and at most ``MAX_LINE + 1`` characters.
-
-    Where the first line ends as Windows ends lines, carriage returns before line feeds are dropped.
+    ``birdc`` prints ``>>> `` before the text of an asynchronous line, the socket ``+``.
     """
-    # UTF-8 has at most four bytes a character: this much of a line shows that it is too long.
-    enough = 4 * (MAX_LINE + 2)
-    begun = b""
-    carriage_return: bool | None = None
-    for piece in _pieces(data):
-        lines = piece.split(b"\n")
-        lines[0] = begun + lines[0]
-        begun = lines.pop()[:enough]
-        for line in lines:
-            if carriage_return is None:
-                carriage_return = line.endswith(b"\r")
-            text = decoded(line[:enough])
-            if carriage_return:
-                text = text.removesuffix("\r")
-            yield text if len(text) <= MAX_LINE else text[: MAX_LINE + 1]
-    if begun:
-        yield decoded(begun)[: MAX_LINE + 1]
-
-
-def _pieces(data: str | bytes | Iterable[str | bytes]) -> Iterator[bytes]:
-    for chunk in (data,) if isinstance(data, str | bytes) else data:
-        for start in range(0, len(chunk), PIECE):
-            piece = chunk[start : start + PIECE]
-            # A lone surrogate in a str cannot be encoded: it becomes a visible escape.
-            yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
-
-
-def decoded(data: bytes) -> str:
-    r"""Bytes as text: UTF-8, and what is none as ``\xff`` escapes."""
-    return data.decode("utf-8", "backslashreplace")
+    if text[:1] == "+":
+        return form is None or form.coded or not form.begun
+    return text[:4] == ">>> " or _LOST.fullmatch(text) is not None

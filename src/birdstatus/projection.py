@@ -127,7 +127,8 @@ class DaemonReport:
         """What these answers of one daemon say together.
 
         Of several answers to `show status` or `show route` the last counts. Of a protocol in several
-        answers, the last with details does: `show protocols` and `show protocols all NAME` add up.
+        answers the last does, with the details of an earlier one: `show protocols` and
+        `show protocols all NAME` add up.
         """
         failed = False
         status: DaemonStatus | None = None
@@ -142,9 +143,7 @@ class DaemonReport:
             else:
                 protocols = protocols or {}
                 for protocol in _only(Protocol, answer):
-                    known = protocols.get(protocol.name)
-                    if known is None or _has_details(protocol) or not _has_details(known):
-                        protocols[protocol.name] = protocol
+                    protocols[protocol.name] = _added_up(protocols.get(protocol.name), protocol)
         found = None if protocols is None else list(protocols.values())
         return cls(status, found, routes, failed)
 
@@ -154,6 +153,18 @@ def _has_details(protocol: Protocol) -> bool:
     return protocol.preference is not None or bool(
         protocol.channels or protocol.created or protocol.bgp
     )
+
+
+def _added_up(earlier: Protocol | None, later: Protocol) -> Protocol:
+    """What two answers say of one protocol: the later row, with the earlier details if it has none."""
+    if earlier is None or _has_details(later):
+        return later
+    shown = ("table", "state", "since", "info", "bgp_state", "error")
+    changed = {name: getattr(later, name) for name in shown}
+    bgp = earlier.bgp
+    if bgp is not None and later.bgp_state != earlier.bgp_state:
+        bgp = bgp._replace(state=later.bgp_state or "Down")
+    return earlier._replace(type=later.type, bgp=bgp, **changed)
 
 
 def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:

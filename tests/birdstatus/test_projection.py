@@ -237,11 +237,20 @@ class TestNode:
         assert [one.peerIP for one in status.bgp.peersV6] == ["fd00::2"]
         assert [one.destination for one in status.routes.routesV6] == ["::/0"]
 
-    def test_an_answer_with_details_counts_before_one_without(self) -> None:
-        plain, full = Protocol("a", "BGP", "t", "up"), bgp("a")
+    def test_a_short_answer_keeps_the_details_of_a_long_one(self) -> None:
+        full = bgp("a")
+        plain = full._replace(bgp=None, preference=None)
         for order in ([full], [plain]), ([plain], [full]):
             answers = [Answer(Command.PROTOCOLS, list(records)) for records in order]
             assert DaemonReport.of(answers).protocols == [full]
+
+    def test_a_later_short_answer_tells_the_state(self) -> None:
+        up = bgp("a")._replace(bgp_state="Established", bgp=BgpSession("Established", "10.0.0.2"))
+        down = Protocol("a", "BGP", "t", "start", "19:00:00", "Active", bgp_state="Active")
+        answers = [Answer(Command.PROTOCOLS, [up]), Answer(Command.PROTOCOLS, [down])]
+        (found,) = DaemonReport.of(answers).protocols or ()
+        assert peer(found).state == "Active"
+        assert (peer(found).peerIP, peer(found).since) == ("10.0.0.2", "19:00:00")
 
     def test_answers_about_several_protocols_add_up(self) -> None:
         rows = [Protocol("a", "BGP", "t", "up"), Protocol("b", "BGP", "t", "up")]

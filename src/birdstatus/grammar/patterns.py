@@ -76,11 +76,14 @@ def keep_blanks(element: pp.ParserElement) -> None:
 
 
 class TextBefore(pp.Regex):
-    """The shortest text, perhaps none, after which ``rest`` matches: for times of any format."""
+    """The shortest text, perhaps none, after which ``rest`` matches: for times of any format.
+
+    No time has a tab.
+    """
 
     def __init__(self, rest: pp.ParserElement) -> None:
         keep_blanks(rest)
-        super().__init__(f".*?(?={pattern_of(rest, names=())})")
+        super().__init__(rf"[^\t\n]*?(?={pattern_of(rest, names=())})")
 
 
 class PatternWriter:

@@ -29,6 +29,9 @@ INTERFACE = pp.Regex(r"[^ \t\n]+").set_name("an interface name")
 TAB = pp.Regex(r"\t| {8}(?! )").set_name("a tab")
 
 SP = pp.Regex(r" +").set_name("a space")
+# BIRD puts two after columns whose text may hold a blank: one there shows that blanks were lost.
+SP2 = pp.Regex(r"  +").set_name("two spaces")
+SP2_OR_END = pp.Regex(r"  +|(?=[ \t]*\Z)").set_name("two spaces")
 _TRAILING_BLANKS = pp.Regex(r"[ \t]*")
 END = (_TRAILING_BLANKS + pp.StringEnd()).set_name("the end of the line")
 
@@ -69,6 +72,7 @@ ORDINARY: dict[str, str] = {
     str(getattr(terminal, "pattern", "")): narrower
     for terminal, narrower in (
         (SP, " {1,40}+"),
+        (SP2, " {2,40}+"),
         (NAME, r"[^ \t\n]{1,200}+"),
         (ADDRESS, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+"),
         (PREFIX, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+/[0-9]{1,3}+"),

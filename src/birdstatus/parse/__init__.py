@@ -5,6 +5,7 @@
 
 from birdstatus.parse.api import (
     Answer,
+    iter_records,
     iter_routes,
     parse_answers,
     parse_protocols,
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_DIAGNOSTICS",
     "Answer",
     "Command",
+    "iter_records",
     "iter_routes",
     "parse_answers",
     "parse_protocols",

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.framing import decoded
-from birdstatus.parse.by_line import LineReader, Record
+from birdstatus.parse.by_line import Begun, LineReader, Record
 from birdstatus.parse.dialect import Command
 from birdstatus.parse.gc_pause import no_garbage_collection
 from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks, route_block_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "iter_records",
     "iter_routes",
     "parse_answers",
     "parse_protocols",
@@ -40,12 +41,14 @@ Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
 class Answer:
     """What one command was answered: its records, in BIRD's order.
 
-    ``whole`` is false where the text, or BIRD, stops before the answer does.
+    ``whole`` is false where the text, or BIRD, stops before the answer does. ``begun`` holds what
+    the text shows of the question: which daemon and table it was about.
     """
 
     command: Command
     records: list[Record] = field(default_factory=list)
     whole: bool = True
+    begun: Begun = field(default=Begun(None, None, 0, 1), compare=False)
 
 
 def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -> DaemonStatus:
@@ -135,6 +138,19 @@ def _only_routes(records: Iterable[Record | None]) -> Iterator[RouteEntry]:
     return (record for record in records if isinstance(record, RouteEntry))
 
 
+def iter_records(
+    data: Input, diagnostics: list[BirdParseError] | None = None
+) -> Iterator[tuple[Command, Record]]:
+    """Each record with its command, as soon as it is whole: a text of any size in constant memory.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: there is text that is part of no answer.
+    """
+    for command, record in LineReader(tuple(Command), diagnostics).read(data):
+        if record is not None:
+            yield command, record
+
+
 def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:
     """Read the answers to any of the three commands, several in one text.
 
@@ -147,7 +163,7 @@ def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) 
     reader = LineReader(tuple(Command), diagnostics)
     for command, record in reader.read(data):
         if record is None:
-            answers.append(Answer(command))
+            answers.append(Answer(command, begun=reader.begun[len(answers)]))
         else:
             answers[-1].records.append(record)
     for number in reader.cut_short:

@@ -6,17 +6,27 @@ This is the truth; whatever reads faster must give the same.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from birdstatus.errors import BirdParseError, ErrorReplyError, IncompleteReplyError
+from birdstatus.errors import (
+    BirdParseError,
+    ErrorReplyError,
+    ForeignTextError,
+    IncompleteReplyError,
+)
 from birdstatus.framing import MAX_LINE, Form, Line, split_lines
 from birdstatus.grammar.bird1 import routes
 from birdstatus.grammar.bird2 import routes as bird2
 from birdstatus.grammar.patterns import Expectation, Unrecognised, recognises
 from birdstatus.parse.dialect import COMMANDS, Command, begins_answer
+from birdstatus.parse.mending import mended, unwrapped
 from birdstatus.parse.protocols import ProtocolAssembler
 from birdstatus.parse.routes import RouteAssembler
 from birdstatus.parse.status import StatusAssembler
+from birdstatus.paste.anchor import begins_answer_line
+from birdstatus.paste.decoding import decoded_head
+from birdstatus.paste.foreign import identified, line_identified
+from birdstatus.paste.prompt import Prompt, Question, prompt_in
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
 
     from birdstatus.parse.assembler import Assembler
 
-__all__ = ["MAX_DIAGNOSTICS", "LineReader", "Record"]
+__all__ = ["MAX_DIAGNOSTICS", "Begun", "LineReader", "Record"]
 
 Record: TypeAlias = DaemonStatus | Protocol | RouteEntry | TableCount
 
@@ -40,6 +50,8 @@ _ASSEMBLERS: dict[Command, type[StatusAssembler | ProtocolAssembler | RouteAssem
 
 # Final lines that say nothing of a command's own.
 _NEUTRAL = frozenset({ReplyCode.WELCOME, ReplyCode.ACCESS_RESTRICTED})
+# Lines with these begin an answer, also where no final line ended the one before.
+_FIRST_CODES = frozenset({ReplyCode.BIRD_VERSION, ReplyCode.PROTOCOL_LIST_HEADING})
 # Final lines that mean "no rows", not "something is wrong".
 _NO_ROWS: dict[int | None, Command] = {
     ReplyCode.ROUTE_NOT_FOUND: Command.ROUTES,
@@ -67,24 +79,53 @@ _PLAIN_FINALS = {
     "Symbol too long": ReplyCode.PARSE_ERROR,
 }
 _PLAIN_NOT_A = re.compile(r"[^ ]+ is not a (?P<kind>protocol|table)")
+# Words and signs of rows, and what people write for lines that they left out.
+_ROW_WORDS = re.compile(
+    r"[0-9A-Fa-f][.:][0-9A-Fa-f.:]*/[0-9]|\b(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast)\b"
+    r"|\b(?:up|start|down|wait|feed|stop|flush)\b|\.\.|\u2026|snip|cut|omitted|skipp|^[ \t]|\[|<"
+)
 _NOT_A = {"protocol": ReplyCode.INVALID_SYMBOL_TYPE, "table": ReplyCode.PARSE_ERROR}
 
 
+class Begun(NamedTuple):
+    """What is known of an answer when it begins.
+
+    ``question`` is the command that was given, where the text shows it, ``family`` the daemon that
+    it was given to as far as that is said. ``session`` counts the times that a client was called:
+    answers of one session are one daemon's. ``line`` is where the answer begins.
+    """
+
+    question: Question | None
+    family: int | None
+    session: int
+    line: int
+
+
 class LineReader:
-    """One pass over a text: which line belongs to which answer, and where each answer ends."""
+    """One pass over a text: which line belongs to which answer, and where each answer ends.
+
+    ``begun`` says what is known of each answer, in order; ``cut_short`` holds the places there of
+    those that are not whole, once everything is read.
+    """
 
     def __init__(
         self, wanted: tuple[Command, ...], diagnostics: list[BirdParseError] | None
     ) -> None:
         self.cut_short: set[int] = set()
-        self._begun = 0
+        self.begun: list[Begun] = []
         self._wanted = wanted
         self._diagnostics = diagnostics
         self._problems = 0
+        self._first = 0 if diagnostics is None else len(diagnostics)
+        self._held: BirdParseError | None = None
         self._command: Command | None = None
         self._assembler: Assembler[Record] | None = None
         self._answered = False
         self._open = False
+        self._form = Form()
+        self._question: Question | None = None
+        self._family: int | None = None
+        self._session = 0
         self._found: list[tuple[Command, Record | None]] = []
         self._line = _NO_LINE
 
@@ -92,8 +133,8 @@ class LineReader:
         self, data: str | bytes | Iterable[str | bytes]
     ) -> Iterator[tuple[Command, Record | None]]:
         """The records with their commands; an answer begins with ``None``."""
-        form = Form()
-        yield from self._read_whole(split_lines(data, form), form)
+        form = self._form
+        yield from self._read_whole(unwrapped(split_lines(data, form)), form)
 
     def read_on(self, data: Iterable[bytes], number: int, table: str = "") -> Iterator[Record]:
         """The routes of the rest of a reply from the control socket, of which others read the lines above.
@@ -101,7 +142,7 @@ class LineReader:
         It begins with a network, in line ``number``, under the heading of that ``table``.
         """
         form = Form()
-        lines = split_lines(data, form, number=number, code=ReplyCode.ROUTE_LIST)
+        lines = unwrapped(split_lines(data, form, number=number, code=ReplyCode.ROUTE_LIST))
         self._begin_within(table)
         self._open = True
         for _, record in self._read_whole(lines, form):
@@ -111,8 +152,8 @@ class LineReader:
     def read_networks(self, text: str, number: int, table: str = "") -> Iterator[Record]:
         """The routes of whole networks within such a reply, of which others read all the rest."""
         self._begin_within(table)
-        lines = split_lines(text, Form(), number=number, code=ReplyCode.ROUTE_LIST)
-        for _, record in self._read_lines(lines, Form(coded=True)):
+        lines = unwrapped(split_lines(text, Form(), number=number, code=ReplyCode.ROUTE_LIST))
+        for _, record in self._read_lines(lines):
             if record is not None:
                 yield record
         self._end(_NO_LINE)
@@ -128,26 +169,25 @@ class LineReader:
     def _read_whole(
         self, lines: Iterable[Line], form: Form
     ) -> Iterator[tuple[Command, Record | None]]:
-        yield from self._read_lines(lines, form)
+        yield from self._read_lines(lines)
         line = self._line
-        is_cut = self._open and form.marks_ends
+        is_cut = form.cut_in_code or (self._open and form.marks_ends)
         if is_cut and self._command is not None:
-            self.cut_short.add(self._begun - 1)
+            self.cut_short.add(len(self.begun) - 1)
         self._end(line)
         yield from self._taken()
         if is_cut:
             self._report_cut(line, "the final line of the reply")
         elif not self._answered:
             self._report_cut(line, self._expected())
+            self._report_foreign()
 
-    def _read_lines(
-        self, lines: Iterable[Line], form: Form
-    ) -> Iterator[tuple[Command, Record | None]]:
+    def _read_lines(self, lines: Iterable[Line]) -> Iterator[tuple[Command, Record | None]]:
         for line in lines:
             self._line = line
             if len(line.raw) > MAX_LINE:
                 self._unreadable(line, _TOO_LONG)
-            elif not form.coded:
+            elif line.code is None:
                 self._plain(line)
             elif line.final:
                 self._final(line)
@@ -165,7 +205,12 @@ class LineReader:
         command = (
             self._command if line.code == ReplyCode.REPLY_TOO_LONG else COMMANDS.get(line.code)
         )
+        if not line.text.strip():
+            # What separates the details of protocols; elsewhere one too many, which says nothing.
+            return
         if command in self._wanted:
+            if line.code in _FIRST_CODES:
+                self._end(line)
             self._use(line, command)
         else:
             self._unreadable(line, Expectation(self._expected()))
@@ -173,6 +218,7 @@ class LineReader:
     def _final(self, line: Line) -> None:
         self._open = False
         if line.code in _NEUTRAL:
+            self._end(line)
             self._greet()
             return
         if line.code == ReplyCode.STATUS_REPORT and Command.STATUS in self._wanted:
@@ -185,10 +231,12 @@ class LineReader:
         self._end(line)
 
     def _greet(self) -> None:
+        self._session += 1
         # Of an empty table `birdc` prints nothing after the greeting.
         self._answered = self._answered or Command.ROUTES in self._wanted
 
     def _plain(self, line: Line) -> None:
+        """A line without a reply code: of plain ``birdc``, or none of BIRD's."""
         text = line.text.rstrip()
         if text.startswith("BIRD ") and text.endswith(_PLAIN_GREETING):
             self._end(line)
@@ -200,21 +248,71 @@ class LineReader:
             self._refused(line, code)
             self._end(line)
         elif text and text not in _PLAIN_NEUTRAL:
-            command = self._plain_command(line)
-            if command is None:
-                self._unreadable(line, Expectation(self._expected()))
-                return
-            if begins_answer(command, line.text):
-                self._end(line)
-            self._use(line, command)
+            self._plain_row(line)
 
-    def _plain_command(self, line: Line) -> Command | None:
-        """Whose output a line without a reply code is: the answer under way, if it can be."""
+    def _plain_row(self, line: Line) -> None:
+        command = self._command_of(line.text)
+        if command is None and (prompt := prompt_in(line.text)) is not None:
+            self._asked(line, prompt)
+            return
+        if command is None:
+            command, line = self._mended_plain(line)
+        if command is None:
+            self._unreadable(line, Expectation(self._expected()))
+            return
+        if begins_answer(command, line.text):
+            self._end(line)
+        self._use(line, command)
+
+    def _command_of(self, text: str) -> Command | None:
+        """Whose output this line is as it stands: the answer's under way, or one that it can only begin."""
+        if self._command is not None and _ASSEMBLERS[self._command].SCANNERS[None].recognises(text):
+            return self._command
+        if self._command is None or begins_answer_line(text):
+            for command in self._wanted:
+                if _ASSEMBLERS[command].SCANNERS[None].recognises(text):
+                    return command
+        return None
+
+    def _mended_plain(self, line: Line) -> tuple[Command | None, Line]:
+        """The same for a line that lost its blanks; a row of no known kind stays with the answer under way."""
+        if self._problems >= MAX_DIAGNOSTICS and self._command is None:
+            # So much that is not BIRD's: whatever begins another answer is recognised as it stands.
+            return None, line
         likely = sorted(self._wanted, key=lambda command: command is not self._command)
         for command in likely:
-            if _ASSEMBLERS[command].SCANNERS[None].recognises(line.text):
-                return command
-        return self._command or (self._wanted[0] if len(self._wanted) == 1 else None)
+            text = mended(line.text, command, _ASSEMBLERS[command].SCANNERS[None])
+            if text is not None and (
+                command is self._command or self._command is None or begins_answer_line(text)
+            ):
+                return command, line._replace(text=text)
+        if line_identified(line.text):
+            return None, line
+        return self._command or (self._wanted[0] if len(self._wanted) == 1 else None), line
+
+    def _asked(self, line: Line, prompt: Prompt) -> None:
+        """A prompt ends an answer and says what the next is about; BIRD's own output may stand behind it."""
+        rest = prompt.rest.strip()
+        if rest and prompt.question is None and self._is_output(prompt.rest):
+            before = line.before + len(line.text) - len(prompt.rest)
+            self._plain_row(line._replace(text=prompt.rest, before=before))
+            return
+        if prompt.is_command:
+            self._end(line)
+            self._open = self._open and not prompt.is_birds
+            self._question = prompt.question
+        if not prompt.is_birds:
+            self._session += 1
+            self._family = prompt.family
+            self._unreadable(line, Expectation(self._expected()))
+        elif prompt.family is not None:
+            self._family = prompt.family
+
+    def _is_output(self, text: str) -> bool:
+        return (
+            self._command_of(text) is not None
+            or self._mended_plain(Line(0, None, final=False, text=text, raw=""))[1].text != text
+        )
 
     def _refused(self, line: Line, code: int | None) -> None:
         """A final line that says why there is nothing."""
@@ -225,7 +323,7 @@ class LineReader:
             self._answered = True
             if self._command is not None:
                 # "Stopped due to reconfiguration" and the like: what came is not all.
-                self.cut_short.add(self._begun - 1)
+                self.cut_short.add(len(self.begun) - 1)
             self._report(
                 ErrorReplyError(
                     self._expected(), line=line.number, text=line.raw, code=code, message=line.text
@@ -239,16 +337,32 @@ class LineReader:
         if assembler is None or command is not self._command:
             assembler = self._begin(command, line)
         try:
-            record = assembler.add(line)
+            record = self._added(line, command, assembler)
         except (Expectation, Unrecognised) as reason:
             self._unreadable(line, reason)
         else:
             if record is not None:
                 self._found.append((command, record))
 
+    def _added(self, line: Line, command: Command, assembler: Assembler[Record]) -> Record | None:
+        """Give the line to the assembler: as it stands, or else with the blanks that it lost."""
+        try:
+            return assembler.add(line)
+        except Unrecognised:
+            scanner = assembler.SCANNERS.get(line.code)
+            text = None if scanner is None else mended(line.text, command, scanner)
+            if text is None:
+                raise
+            return assembler.add(line._replace(text=text))
+
     def _begin(self, command: Command, line: Line) -> Assembler[Record]:
+        if self._held is not None:
+            raise self._held
         self._end(line)
-        self._begun += 1
+        question = self._question
+        if question is not None and question.command != command.value:
+            question = None
+        self.begun.append(Begun(question, self._family, self._session, line.number))
         self._command = command
         self._assembler = _ASSEMBLERS[command]()
         self._answered = True
@@ -262,32 +376,58 @@ class LineReader:
                 self._found.append((self._command, record))
                 if isinstance(record, DaemonStatus):
                     # Its last line would have made it whole before.
-                    self.cut_short.add(self._begun - 1)
+                    self.cut_short.add(len(self.begun) - 1)
                     self._report_cut(line, "the daemon's condition")
         self._command = self._assembler = None
 
     def _unreadable(self, line: Line, reason: Expectation | Unrecognised) -> None:
         if self._diagnostics is None or self._problems < MAX_DIAGNOSTICS:
-            why = reason.explain() if isinstance(reason, Unrecognised) else reason
-            if isinstance(reason, Unrecognised) and why.offset == 0:
-                # Nothing in the line is known: one production's first word would mislead.
-                why = Expectation(self._expected())
+            why = self._explained(line, reason)
         else:
             why = Expectation("other text")
-        column = len(line.raw) - len(line.text) + why.offset + 1
+        column = line.before + why.offset + 1
         self._report(BirdParseError(why.expected, line=line.number, column=column, text=line.raw))
-        if self._command is not None and self._assembler is not None:
+        if self._command is not None and self._assembler is not None and _may_be_row(line):
             record = self._assembler.skip(line)
             if record is not None:
                 self._found.append((self._command, record))
+
+    def _explained(self, line: Line, reason: Expectation | Unrecognised) -> Expectation:
+        """What is wrong with a line, said of what it is: a shell's line is no bad row."""
+        why = reason.explain() if isinstance(reason, Unrecognised) else reason
+        if line.code is None and (other := line_identified(line.text)):
+            return Expectation(f"BIRD output, not {other}")
+        if not isinstance(reason, Unrecognised):
+            return why
+        is_birds = (
+            line.code is not None or begins_answer_line(line.text) or line.text[:1] in {" ", "\t"}
+        )
+        # Of a line of which nothing is known, one production's first word would mislead.
+        return why if is_birds and why.offset else Expectation(self._expected())
 
     def _report_cut(self, line: Line, expected: str) -> None:
         end = len(line.raw) + 1
         self._report(IncompleteReplyError(expected, line=line.number, column=end, text=line.raw))
 
+    def _report_foreign(self) -> None:
+        """Nothing was read: if the whole text is something else, that is the first thing to say."""
+        kind = self._foreign()
+        if kind:
+            error = ForeignTextError(self._expected(), kind)
+            if self._diagnostics is None:
+                raise error
+            self._diagnostics.insert(self._first, error)
+
+    def _foreign(self) -> str:
+        return identified(self._form.head, decoded_head(self._form.head))
+
     def _report(self, error: BirdParseError) -> None:
         if self._diagnostics is None:
-            raise error
+            if self._answered or not self._foreign():
+                raise self._held or error
+            # Nothing was read yet, and the text seems to be something else: the end will tell.
+            self._held = self._held or error
+            return
         self._problems += 1
         if self._problems > MAX_DIAGNOSTICS:
             # One more stands for all that are not kept.
@@ -299,6 +439,11 @@ class LineReader:
 
     def _expected(self) -> str:
         return "output of " + " or ".join(f"`{command.value}`" for command in self._wanted)
+
+
+def _may_be_row(line: Line) -> bool:
+    """Whether a line that cannot be read may have been a row, or stand for several that were left out."""
+    return line.code is not None or _ROW_WORDS.search(line.text) is not None
 
 
 def _plain_final(text: str) -> int | None:

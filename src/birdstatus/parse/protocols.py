@@ -37,6 +37,8 @@ _TIMERS = frozenset({protocols.TIMER_LINE, bird2.TIMER_LINE})
 _ITEMS = frozenset({bird2.ITEM_LINE, bird2.ITEM_DETAIL_LINE})
 _DETAILS = frozenset({bird2.DETAIL_LINE, bird2.ABSENT_CHANNEL_LINE})
 
+_TIMER_FIELDS = bird2.TIMERS | protocols.OLD_TIMERS
+
 # BIRD 3's labels are four wider than those of the lines that a description and a message stand in.
 _WIDER = "    "
 
@@ -87,7 +89,7 @@ class ProtocolAssembler(Assembler[Protocol]):
             change = protocols.CHANGES[fields["change"]]
             merge(self._changes, {change: change_counts(fields["counts"])}, production)
         elif production in _TIMERS:
-            name = bird2.TIMERS[fields["timer"]]
+            name = _TIMER_FIELDS[fields["timer"]]
             merge(self._timers, {name: timer(fields["remaining"], fields["total"])}, production)
         elif production is protocols.ROUTE_LIMIT_LINE:
             self._route_limit = RouteLimit(int(fields["count"]), int(fields["limit"]))

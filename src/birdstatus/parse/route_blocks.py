@@ -119,7 +119,7 @@ class NetworkCutter:
         is_first = True
         for piece in self._pieces:
             self._held += piece
-            if b"\r" in piece or not _is_network(self._held, 0, coded=is_first):
+            if b"\r" in piece or b"\x1b" in piece or not _is_network(self._held, 0, coded=is_first):
                 return
             cut = _last_network(self._held)
             if cut:

@@ -34,6 +34,9 @@ __all__ = ["read_blocks"]
 RecordT = TypeVar("RecordT", BgpSession, Protocol, RouteChanges)
 
 _FINAL = "0000 \n"
+_COLOURED = re.compile(
+    r"^(?!(?:1006-| )  (?:Description|Message): ).*\x1b|\x1b\[[0-9;]*[Km]$", re.MULTILINE
+)
 
 # Details of every protocol that sessions mostly have alike, and a row to read them below.
 _SETTINGS = (
@@ -60,7 +63,7 @@ def read_blocks(data: str | bytes | Iterable[str | bytes]) -> list[Protocol] | N
     """The protocols of a whole and faultless reply of the control socket; of any other text, ``None``."""
     text = _decoded(data)
     heading = _heading().match(text)
-    if heading is None or not text.endswith(f"\n{_FINAL}"):
+    if heading is None or not text.endswith(f"\n{_FINAL}") or _came_from_terminal(text):
         return None
     blocks = _blocks().finditer(text, heading.end(), len(text) - len(_FINAL))
     found: list[Protocol] = []
@@ -81,6 +84,11 @@ def _decoded(data: str | bytes | Iterable[str | bytes]) -> str:
     if isinstance(data, str):
         data = data.encode("utf-8", "backslashreplace")
     return data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else ""
+
+
+def _came_from_terminal(text: str) -> bool:
+    """Whether the text has line ends of a terminal, or colours outside of descriptions and messages."""
+    return "\r" in text or ("\x1b" in text and _COLOURED.search(text) is not None)
 
 
 def _is_session(block: re.Match[str]) -> bool:

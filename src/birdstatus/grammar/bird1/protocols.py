@@ -17,6 +17,8 @@ from birdstatus.grammar.terminals import (
     IPV4,
     NAME,
     SP,
+    SP2,
+    SP2_OR_END,
     TEXT,
     keyword,
     label,
@@ -52,28 +54,33 @@ BGP_ERROR = pp.Regex(
     "(?:Error|Socket|Received|BGP Error|Automatic shutdown): .*"
 ).set_name("a BGP error")  # fmt: skip
 
+# No name ends with the colon of an error: this is how the rest of a row begins that was broken.
+PROTOCOL_NAME = pp.Regex(r"(?!(?:Error|Socket|Received|Automatic):?(?: |\Z))[^ \t\n]+").set_name(
+    "a name"
+)
+
 # The columns have minimum widths and overflow. A time is whatever strftime prints, blanks included:
 # it ends where a valid info column begins after two blanks, or with the line.
 INFO_COLUMN = pp.Regex(r"(?<=  )")
 
-# 1002  bgp_row = NAME SP "BGP" SP TABLE SP RUNNING_STATE SP [TIME] SP2 BGP_STATE [SP BGP_ERROR] END
+# 1002  bgp_row = NAME SP "BGP" SP TABLE SP RUNNING_STATE SP2 [TIME] SP2 BGP_STATE [SP BGP_ERROR] END
 _BGP_INFO = INFO_COLUMN + BGP_STATE("bgp_state") + pp.Opt(SP + BGP_ERROR("error")) + END
 BGP_ROW = production(
     "a BGP row",
-    NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP + RUNNING_STATE("state") + SP
-    + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
+    PROTOCOL_NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
+    + RUNNING_STATE("state") + SP2 + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
 )  # fmt: skip
 
-# 1002  bgp_down_row = NAME SP "BGP" SP TABLE SP "down" SP [TIME] [SP2 BGP_ERROR] END
+# 1002  bgp_down_row = NAME SP "BGP" SP TABLE SP "down" [SP2 [TIME] [SP2 BGP_ERROR]] END
 _BGP_DOWN_INFO = pp.MatchFirst([INFO_COLUMN + BGP_ERROR("error") + END, END])
 BGP_DOWN_ROW = production(
     "a BGP row",
-    NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
-    + pp.Literal(DOWN)("state") + pp.Opt(SP)
+    PROTOCOL_NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
+    + pp.Literal(DOWN)("state") + SP2_OR_END
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
 
-# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP] [TIME] [SP2 OTHER_INFO] END
+# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP2 [TIME] [SP2 OTHER_INFO]] END
 # other_info = "Alone" | "Running" | "Suppressed" | ("=>" | "->") " " TABLE
 _OTHER_INFO = pp.MatchFirst(
     [
@@ -85,7 +92,7 @@ _OTHER_INFO = pp.MatchFirst(
 )
 ROW = production(
     "a protocol row",
-    NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + STATE("state") + pp.Opt(SP)
+    PROTOCOL_NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + STATE("state") + SP2_OR_END
     + text_before("a time", _OTHER_INFO)("since") + _OTHER_INFO,
 )  # fmt: skip
 
@@ -216,9 +223,11 @@ TIMERS = {
     "Hold timer": "hold_timer",
     "Keepalive timer": "keepalive_timer",
 }
+# BIRD 1.4 and older have another name for one of them.
+OLD_TIMERS = {"Start delay": "connect_delay"}
 TIMER_LINE = production(
     "a timer",
-    pp.Literal("    ") + keyword("a timer's name", *TIMERS)("timer") + ":" + SP
+    pp.Literal("    ") + keyword("a timer's name", *TIMERS, *OLD_TIMERS)("timer") + ":" + SP
     + INTEGER("remaining") + "/" + pp.Regex("[0-9]{1,20}|-").set_name("a number or -")("total")
     + END,
 )  # fmt: skip

@@ -100,16 +100,24 @@ TYPE_LINE = production(
     TAB + pp.Literal("Type: ") + NAME("source") + " " + NAME("cast") + " " + NAME("scope") + END,
 )
 
+# A row or a next hop that lost its blanks is no attribute, whatever address stands in it.
+_NO_ROUTE = r"(?![ \t]*(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive)\b)"
+
 # 1012  attribute_line = TAB ATTRIBUTE_NAME ":" [" " TEXT]
 ATTRIBUTE_LINE = production(
     "a route attribute",
-    TAB + pp.Regex(r"[A-Za-z][^:\t]*").set_name("an attribute's name")("name") + ":"
+    TAB + pp.Regex(rf"{_NO_ROUTE}[A-Za-z][^:\t]*").set_name("an attribute's name")("name") + ":"
     + pp.Opt(" ") + TEXT("text"),
 )  # fmt: skip
 
+# A set goes on with its members, which look like neither a route nor another attribute.
+_NO_ATTRIBUTE = r"(?![ \t]*[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?:)"
+
 # 1012  continuation_line = TAB TAB TEXT
 CONTINUATION_LINE = production(
-    "more of a route attribute", pp.Regex(r"\t\t| {16}(?! )").set_name("two tabs") + TEXT("text")
+    "more of a route attribute",
+    pp.Regex(rf"(?:\t\t| {{16}}(?! )){_NO_ROUTE}{_NO_ATTRIBUTE}").set_name("two tabs")
+    + TEXT("text"),
 )
 
 # 0014  route_count_line = INT " of " INT " routes for " INT " networks" END        stats and count only

@@ -1,0 +1,111 @@
+"""How results are written: YAML, JSON, and a table for a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from birdstatus.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["FORMATS", "Output", "write"]
+
+# Published parts by name; one object for each node, or with --records for each answer.
+Output: TypeAlias = "dict[str, Any] | list[dict[str, Any]]"
+
+EXIT_BROKEN_PIPE = 141  # 128 and SIGPIPE, as a shell tells it
+
+
+def write(text: str, *, flush: bool = True) -> int:
+    """Print a text; the result is 0, or the exit code if its reader has gone."""
+    try:
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # `birdstatus parse ... | head` ends quietly, like any filter. What is still buffered has
+        # nowhere to go, and Python would say so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    return 0
+
+
+def as_yaml(output: Output) -> str:
+    """As YAML in plain ASCII: whatever is not printable is escaped."""
+    import yaml  # noqa: PLC0415 - whoever asks for JSON need not load it
+
+    # The dumper in C is several times as fast; every platform's package of PyYAML has it but a few.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text: str = yaml.dump(output, Dumper=dumper, sort_keys=False, width=110)
+    return text
+
+
+def as_json(output: Output) -> str:
+    """As JSON in plain ASCII."""
+    # JSON escapes what YAML does, but for the delete character.
+    return json.dumps(output, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def as_table(output: Output) -> str:
+    """The same as aligned columns, one table for each list, safe for a terminal."""
+    return "\n".join(_table(title, rows) for title, rows in _tables(output) if rows)
+
+
+def _tables(output: Output) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    if isinstance(output, list):
+        for answer in output:
+            yield f"{answer['command']} (IPv{answer['family']})", answer["records"]
+    else:
+        for name, values in output.items():
+            lists = {key: value for key, value in values.items() if isinstance(value, list)}
+            single = {key: value for key, value in values.items() if key not in lists}
+            if all(isinstance(value, dict) for value in single.values()):
+                yield name, [{"daemon": key, **value} for key, value in single.items()]
+            else:
+                yield name, [single]
+            yield from lists.items()
+
+
+def _table(title: str, rows: list[dict[str, Any]]) -> str:
+    rows = [dict(_flat(row)) for row in rows]
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [columns, *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    body = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+    return "\n".join([title.upper(), *(f"  {line}" for line in body), ""])
+
+
+def _flat(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A nested object of plain values as columns of its own."""
+    for key, value in row.items():
+        if isinstance(value, dict) and not any(isinstance(v, dict | list) for v in value.values()):
+            yield from value.items()
+        else:
+            yield key, value
+
+
+def _cell(value: object) -> str:
+    if value is None or isinstance(value, str | int):
+        return printable("" if value is None else str(value))
+    return printable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def as_jsonl(output: Output) -> str:
+    """As JSON, each node or answer on a line of its own."""
+    documents = output if isinstance(output, list) else [output]
+    return "".join(json.dumps(document).replace("\x7f", "\\u007f") + "\n" for document in documents)
+
+
+FORMATS: dict[str, Callable[[Output], str]] = {
+    "yaml": as_yaml,
+    "json": as_json,
+    "jsonl": as_jsonl,
+    "table": as_table,
+}

@@ -1,0 +1,158 @@
+"""A node for a person: its daemons, its sessions with what is wrong first, and its routes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from birdstatus.printable import printable
+from birdstatus.projection import daemon_status, peer, routes
+from birdstatus.records import RouteEntry
+from birdstatus.table import Column, table_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from birdstatus.models import Route
+    from birdstatus.projection import DaemonReport, Family
+    from birdstatus.records import Protocol
+
+__all__ = ["daemon_lines", "route_lines", "session_details", "session_lines"]
+
+ESTABLISHED = "Established"
+# What Calico's configuration says of every session.
+_CALICOS_DESCRIPTION = "Connection to BGP peer"
+_INDENT = "  "
+
+_SESSION_COLUMNS = (
+    Column("peer"),
+    Column("AS", is_number=True),
+    Column("type"),
+    Column("state"),
+    Column("since"),
+    Column("in", is_number=True),
+    Column("out", is_number=True),
+    Column("notes"),
+)
+_ROUTE_COLUMNS = (
+    Column("destination"),
+    Column("gateway"),
+    Column("interface"),
+    Column("learned from"),
+    Column("type"),
+)
+
+
+def session_details(protocol: Protocol) -> dict[str, Any]:
+    """A session as it is shown: the published fields, and more; texts are BIRD's own, made safe."""
+    shown = peer(protocol)
+    bgp, counts = protocol.bgp, protocol.routes
+    return {
+        "name": printable(protocol.name),
+        "peerIP": printable(shown.peerIP or ""),
+        "as": bgp.neighbor_as if bgp else None,
+        "type": shown.type or "",
+        "state": shown.state or "",
+        "since": printable(shown.since or ""),
+        "imported": counts.imported if counts else None,
+        "exported": counts.exported if counts else None,
+        "lastError": printable((bgp.last_error if bgp else "") or protocol.error),
+        "message": printable(protocol.message),
+        "description": printable(protocol.description),
+    }
+
+
+def sessions_of(protocols: Iterable[Protocol] | None) -> list[Protocol]:
+    """The BGP sessions among protocols, those that are not established first."""
+    found = [protocol for protocol in protocols or () if protocol.type == "BGP"]
+    return sorted(found, key=lambda protocol: peer(protocol).state == ESTABLISHED)
+
+
+def daemon_lines(
+    family: Family, report: DaemonReport, *, width: int | None = None, down: bool = False
+) -> list[str]:
+    """What one daemon said: its status, its sessions, its routes; with ``down`` only what is not well."""
+    lines = list(_status_lines(family, report, down=down))
+    if report.protocols is not None:
+        lines += session_lines(report.protocols, width=width, down=down)
+    if report.routes is not None and not down:
+        entries = [route for route in report.routes if isinstance(route, RouteEntry)]
+        lines += route_lines(routes(entries, report.protocols or ()), width=width)
+    return lines
+
+
+def _status_lines(family: Family, report: DaemonReport, *, down: bool) -> Iterator[str]:
+    said, status = daemon_status(report), report.status
+    if status is None:
+        if not down:
+            yield f"IPv{family}"
+        return
+    if down and said.state == "Ready":
+        return
+    parts = [f"IPv{family}", said.state or ""]
+    parts += [
+        f"{name} {printable(value)}"
+        for name, value in (
+            ("BIRD", said.version),
+            ("router ID", said.routerID),
+            ("since", said.lastBootTime),
+        )
+        if value
+    ]
+    if not status.condition.endswith("up and running"):
+        parts.append(printable(status.condition) or "no condition")
+    if status.graceful_restart is not None:
+        parts.append("graceful restart in progress")
+    yield "  ".join(parts)
+
+
+def session_lines(
+    protocols: Iterable[Protocol], *, width: int | None = None, down: bool = False
+) -> list[str]:
+    """The sessions as a table, what is wrong first; with ``down`` nothing else."""
+    rows = []
+    for details in map(session_details, sessions_of(protocols)):
+        if down and details["state"] == ESTABLISHED:
+            continue
+        notes = [details["lastError"], details["message"], details["description"]]
+        rows.append(
+            [
+                details["peerIP"] or details["name"],
+                _number(details["as"]),
+                details["type"] or details["name"],
+                details["state"],
+                details["since"],
+                _number(details["imported"]),
+                _number(details["exported"]),
+                ", ".join(note for note in notes if note and note != _CALICOS_DESCRIPTION),
+            ]
+        )
+    if not rows:
+        return [] if down else [f"{_INDENT}no BGP sessions"]
+    return _indented(_SESSION_COLUMNS, rows, width)
+
+
+def route_lines(found: Sequence[Route], *, width: int | None = None) -> list[str]:
+    """The routes as a table below their counts."""
+    counts = Counter(route.type for route in found)
+    total = f"{_INDENT}routes: {counts['FIB']} FIB, {counts['RIB']} RIB"
+    if not found:
+        return [total]
+    rows = []
+    for route in found:
+        source = route.learnedFrom
+        learned = f"{source.sourceType or ''} {source.peerIP or ''}".strip() if source else ""
+        cells = (route.destination, route.gateway, route.interface, learned, route.type)
+        rows.append([cell or "" for cell in cells])
+    return [total, *_indented(_ROUTE_COLUMNS, rows, width)]
+
+
+def _indented(
+    columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int | None
+) -> list[str]:
+    room = None if width is None else width - len(_INDENT)
+    return [_INDENT + line for line in table_lines(columns, rows, room)]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
