@@ -29,13 +29,15 @@ with atheris.instrument_imports(include=["birdstatus"]):
         parse_routes,
         parse_status,
     )
-    from birdstatus.cli import as_table
+    from birdstatus.cli.output import as_table
     from birdstatus.grammar.bird1 import protocols, routes, status
     from birdstatus.grammar.patterns import pattern
     from birdstatus.parse.by_line import LineReader
+    from birdstatus.nodes import Part, nodes_of, with_families
     from birdstatus.projection import family_of
     from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
+    from birdstatus.view import daemon_lines
 
 import pyparsing as pp
 
@@ -126,6 +128,13 @@ def published(text: bytes) -> None:
         status=node_status(report, report, ("Agent", "BGP", "Routes"), left_out)
     )
     assert CalicoNodeStatus.model_validate_json(model.model_dump_json()) == model
+    parts = with_families([Part("x", answer) for answer in answers], None, len)
+    for node in nodes_of(parts):
+        for family in (4, 6):
+            whole = node.whole_report(family)
+            for width in (None, 40):
+                lines = [] if whole is None else daemon_lines(family, whole, width=width)
+                assert all(line.isprintable() for line in lines)
     for answer in answers:
         family_of(answer.records)
         rows = [{"command": "x", "family": 4, "records": document(answer.records)}]

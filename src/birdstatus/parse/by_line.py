@@ -181,6 +181,8 @@ class LineReader:
         elif not self._answered:
             self._report_cut(line, self._expected())
             self._report_foreign()
+        if self._held is not None:
+            raise self._held
 
     def _read_lines(self, lines: Iterable[Line]) -> Iterator[tuple[Command, Record | None]]:
         for line in lines:

@@ -144,7 +144,11 @@ class _Paste:
         """The lines, one at a time."""
         while (line := self._next()) is not None:
             number, raw = line
-            text = as_blanks(without_controls(raw) if has_controls(raw) else raw)
+            text = raw
+            if has_controls(raw):
+                is_coded = self._is_open or _CODED.match(raw) is not None
+                text = without_controls(raw, is_coded=is_coded)
+            text = as_blanks(text)
             if self._is_open and self._margin is None and text[:1] == " " != text[1:2]:
                 # The usual continuation line of a socket's reply.
                 yield PastedLine(number, text, raw, 0)

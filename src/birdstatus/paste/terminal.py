@@ -14,6 +14,7 @@ _SEQUENCE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x9b]")
 _OTHER = re.compile(r"[\x00-\x07\x0b-\x1f\x7f-\x9f]")
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[Km]")
 _AT_END = re.compile(r"(?:\x1b\[[0-9;]*[Km])+\Z")
 
 # What follows these is a person's or a peer's own text.
@@ -25,14 +26,17 @@ def has_controls(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def without_controls(text: str) -> str:
+def without_controls(text: str, *, is_coded: bool) -> str:
     """The line as a terminal would have shown it.
 
-    Descriptions and messages stay as BIRD sent them, unless the whole line was coloured.
+    Descriptions and messages stay as BIRD sent them, unless the whole line was coloured. Of a line
+    with a reply code only colours are taken: the socket adds nothing, so the rest is BIRD's own.
     """
     free = _FREE_TEXT.search(text)
     if free is not None and not has_controls(text[: free.start()]):
         return _AT_END.sub("", text)
+    if is_coded:
+        return _COLOUR.sub("", text)
     text = _SEQUENCE.sub("", text)
     if "\x08" in text:
         text = _corrected(text)
