@@ -295,9 +295,14 @@ class LineReader:
     def _asked(self, line: Line, prompt: Prompt) -> None:
         """A prompt ends an answer and says what the next is about; BIRD's own output may stand behind it."""
         rest = prompt.rest.strip()
-        if rest and prompt.question is None and self._is_output(prompt.rest):
-            before = line.before + len(line.text) - len(prompt.rest)
-            self._plain_row(line._replace(text=prompt.rest, before=before))
+        if (
+            rest
+            and prompt.question is None
+            and (begins_answer_line(rest) or self._is_output(prompt.rest))
+        ):
+            shown = rest if begins_answer_line(rest) else prompt.rest
+            before = line.before + line.text.index(shown)
+            self._plain_row(line._replace(text=shown, before=before))
             return
         if prompt.is_command:
             self._end(line)

@@ -65,6 +65,7 @@ _ATTRIBUTE = re.compile(
 _MEMBER = r"(?>\((?:[\w. ]+,)+[\w. ]+\)|[({]?[0-9]+[)}]*|[0-9a-f.:]{2,}|[{}()]+|\.\.\.)"
 _MEMBERS = re.compile(f"{_MEMBER}(?: {_MEMBER})*+")
 
+_LABEL_INDENTS = ("  ", "    ", "")
 _DETAIL_INDENTS = ("  ", "    ", "      ", "        ", "")
 _PREFIX_WIDTH = 19
 
@@ -118,7 +119,9 @@ def respaced_detail(text: str) -> Iterator[str]:
     body = _MARK.sub(lambda mark: f"{mark[2]} ", text.strip(), count=1)
     collapsed = " ".join(body.split())
     for spelling in dict.fromkeys((body, collapsed)):
-        for blanks in sorted(_DETAIL_INDENTS, key=lambda blanks: abs(len(blanks) - indent)):
+        # Only what is indented is a member of a list: any word might be one.
+        indents = _DETAIL_INDENTS if indent else _LABEL_INDENTS
+        for blanks in sorted(indents, key=lambda blanks: abs(len(blanks) - indent)):
             yield blanks + spelling
 
 
