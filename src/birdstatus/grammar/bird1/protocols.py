@@ -214,6 +214,9 @@ SOURCE_ADDRESS_LINE = production(
     "a source address", label("    Source address:", 22) + ADDRESS("source_address") + END
 )
 
+# BIRD 1.4 and older have another name for a timer.
+OLD_TIMERS = {"Start delay": "connect_delay"}
+
 # timer_line = "    " TIMER ":" SP INT "/" (INT | "-") END
 TIMERS = {
     "Restart timer": "restart_timer",
@@ -223,8 +226,6 @@ TIMERS = {
     "Hold timer": "hold_timer",
     "Keepalive timer": "keepalive_timer",
 }
-# BIRD 1.4 and older have another name for one of them.
-OLD_TIMERS = {"Start delay": "connect_delay"}
 TIMER_LINE = production(
     "a timer",
     pp.Literal("    ") + keyword("a timer's name", *TIMERS, *OLD_TIMERS)("timer") + ":" + SP
