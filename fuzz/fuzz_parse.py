@@ -32,8 +32,8 @@ with atheris.instrument_imports(include=["birdstatus"]):
     from birdstatus.cli.output import as_table
     from birdstatus.grammar.bird1 import protocols, routes, status
     from birdstatus.grammar.patterns import pattern
-    from birdstatus.parse.by_line import LineReader
     from birdstatus.nodes import Part, nodes_of, with_families
+    from birdstatus.parse.by_line import LineReader
     from birdstatus.projection import family_of
     from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
