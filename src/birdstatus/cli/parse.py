@@ -115,7 +115,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
-        self.sound = True
+        self.sound: bool = True
 
     def read_all(self, sources: Iterable[Input]) -> None:
         """Read inputs; of a bundle's files those that are no BIRD output are passed over and counted."""
