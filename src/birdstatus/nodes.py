@@ -162,12 +162,37 @@ def _last_status(parts: Sequence[Part], told: Callable[[str], None]) -> list[Par
 
 
 def _protocols(parts: Sequence[Part], told: Callable[[str], None]) -> list[Part]:
-    # Answers about one protocol each, and a short one beside a long one, add up.
+    # Answers about one protocol each, and a short one beside a long one, add up. A list replaces another.
     own = [part for part in parts if part.answer.command is Command.PROTOCOLS]
     for earlier, later in combinations(own, 2):
-        if _differ(earlier.answer, later.answer):
+        if _differ(earlier.answer, later.answer) or _replaces(later.answer, earlier.answer):
             told(f"{earlier.place}: superseded by the `show protocols` of {later.place}")
-    return own
+    return [_still_there(part, own[place + 1 :]) for place, part in enumerate(own)]
+
+
+def _still_there(part: Part, later: Sequence[Part]) -> Part:
+    """An answer without the protocols that a later list of the daemon does not have."""
+    records = part.answer.records
+    for other in later:
+        if _replaces(other.answer, part.answer):
+            names = _by_name(other.answer).keys()
+            records = [record for record in records if cast("Protocol", record).name in names]
+    return replace(part, answer=replace(part.answer, records=records))
+
+
+def _replaces(later: Answer, earlier: Answer) -> bool:
+    """Whether a later answer is the whole list of protocols, and has not all that the earlier one has."""
+    now, before = _by_name(later), _by_name(earlier)
+    if not later.whole or before.keys() <= now.keys():
+        return False
+    question = later.begun.question
+    if question is not None:
+        return question.subject is Subject.WHOLE
+    return _is_list(now) and _is_list(before) and not now.keys() <= before.keys()
+
+
+def _by_name(answer: Answer) -> dict[str, Protocol]:
+    return {record.name: record for record in answer.records if isinstance(record, Protocol)}
 
 
 def _routes(parts: Sequence[Part], told: Callable[[str], None]) -> list[Part]:
@@ -321,8 +346,7 @@ def _differ(one: Answer, other: Answer) -> bool:
             for a, b in zip(one.records, other.records, strict=False)
         )
     if one.command is Command.PROTOCOLS:
-        first = {p.name: p for p in one.records if isinstance(p, Protocol)}
-        second = {p.name: p for p in other.records if isinstance(p, Protocol)}
+        first, second = _by_name(one), _by_name(other)
         if any(
             not _is_same_protocol(first[name], second[name])
             for name in first.keys() & second.keys()

@@ -143,9 +143,13 @@ class Reading:
         if source.is_member and not any(answer.records for answer in answers):
             return False
         self.parts += [Part(source.name, answer) for answer in answers]
-        was_read = any(answer.records for answer in answers)
-        _tell(source.name, problems if was_read else problems[:1])
+        _tell(source.name, problems if answers else problems[:1])
         self.sound = self.sound and not problems
+        if not answers and not problems:
+            told(
+                f"{source.name}: BIRD's greeting, and no answer to any of the three commands after it"
+            )
+            self.sound = False
         return True
 
 

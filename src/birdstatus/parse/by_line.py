@@ -284,9 +284,8 @@ class LineReader:
         likely = sorted(self._wanted, key=lambda command: command is not self._command)
         for command in likely:
             text = mended(line.text, command, _ASSEMBLERS[command].SCANNERS[None])
-            if text is not None and (
-                command is self._command or self._command is None or begins_answer_line(text)
-            ):
+            # Whatever else is likely, what has lost its blanks begins an answer only if it looks like a row.
+            if text is not None and (command is self._command or begins_answer_line(text)):
                 return command, line._replace(text=text)
         if line_identified(line.text):
             return None, line

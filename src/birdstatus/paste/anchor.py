@@ -13,8 +13,8 @@ __all__ = ["begins_answer_line", "first_anchor", "indented_anchor"]
 
 _CODES = "|".join(f"{code.value:04}" for code in ReplyCode)
 
-# The prompt of birdc and birdc6, and what they print first.
-_PROMPT = r"[Bb][Ii][Rr][Dd][Cc]?6?> ?"
+# The prompt of birdc and birdc6 (`birdcl>` in what people write), and what they print first.
+_PROMPT = r"[Bb][Ii][Rr][Dd](?:[Cc][Ll]?)?6?> ?"
 _GREETING = r"BIRD [^ ]+ ready\.[ \t]*\Z|Access restricted[ \t]*\Z"
 
 # `2002-name`, `1007-10.0.0.0/8`, `0000`; not the year of a date.

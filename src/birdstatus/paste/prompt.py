@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 __all__ = ["Prompt", "Question", "Subject", "prompt_in"]
 
-_BIRD_PROMPT = re.compile(r"(?:[Bb][Ii][Rr][Dd][Cc]?(?P<six>6)?> ?)+")
+_BIRD_PROMPT = re.compile(r"(?:[Bb][Ii][Rr][Dd](?:[Cc][Ll]?)?(?P<six>6)?> ?)+")
 # birdc, birdcl and their IPv6 twins, or a control socket, in a command line of any shell.
 _CLIENT = re.compile(
     r"(?<![\w.-])birdcl?(?P<six>6)?(?![\w.])(?P<arguments>.*)|(?P<socket>bird6?\.ctl)"
