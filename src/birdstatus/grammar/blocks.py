@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["block_pattern_of"]
 
 # A time without brackets ends where `]` or ` from ` follows; mostly it is digits, and ends at once.
-_TIME = r"(?:[-0-9:.]*+(?: [-0-9:.]++)?+(?=\]| from )|[^][\n]{0,100}?)"
+_TIME = r"(?:[-0-9:.]{0,15}+(?: [-0-9:.]{1,15}+)?+(?=\]| from )|[^][\n]{0,31}?)"
 
 
 def block_pattern_of(

@@ -78,12 +78,14 @@ def keep_blanks(element: pp.ParserElement) -> None:
 class TextBefore(pp.Regex):
     """The shortest text, perhaps none, after which ``rest`` matches: for times of any format.
 
-    No time has a tab.
+    None has a tab, and BIRD prints none of more than 31 characters (``TM_DATETIME_BUFFER_SIZE``, with
+    the octet that ends it), and blanks behind it: what is longer holds a second row, whose line break
+    was lost.
     """
 
     def __init__(self, rest: pp.ParserElement) -> None:
         keep_blanks(rest)
-        super().__init__(rf"[^\t\n]*?(?={pattern_of(rest, names=())})")
+        super().__init__(rf"[^\t\n]{{0,31}}? *(?={pattern_of(rest, names=())})")
 
 
 class PatternWriter:

@@ -38,6 +38,11 @@ END = (_TRAILING_BLANKS + pp.StringEnd()).set_name("the end of the line")
 # Free text to the end of the line: descriptions, messages, the system's own error texts.
 TEXT = pp.Regex(r".*").set_name("text")
 
+# The end of a route row: where it stands within another line, a line break was lost.
+HIDDEN_ROW = r"\[[^ ]+ [^\]]*\](?: [*!])? (?:\(|IA? |E[12] )"
+# The value of an attribute: free text, in which no row is hidden.
+VALUE = pp.Regex(rf"(?:[^\t\[]|(?!{HIDDEN_ROW})\[)*").set_name("a value")
+
 
 def production(name: str, expression: pp.ParserElement) -> pp.ParserElement:
     """A named production: a whole line in which every blank counts, as BIRD's columns are not free."""
@@ -78,6 +83,7 @@ ORDINARY: dict[str, str] = {
         (PREFIX, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+/[0-9]{1,3}+"),
         (TAB, r"\t"),
         (TEXT, r"[^\n]{0,3000}+"),
+        (VALUE, r"[^\t\n\[]{0,3000}+"),
         (_TRAILING_BLANKS, ""),
     )
 }

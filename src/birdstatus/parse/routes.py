@@ -13,6 +13,7 @@ from birdstatus.grammar.bird1 import routes
 from birdstatus.grammar.bird2 import routes as bird2
 from birdstatus.grammar.bird3 import routes as bird3
 from birdstatus.grammar.patterns import Expectation, pattern
+from birdstatus.grammar.terminals import HIDDEN_ROW
 from birdstatus.parse.assembler import Assembler
 from birdstatus.parse.dialect import Command, scanners_for
 from birdstatus.records import NextHop, RouteEntry, RouteIdentifiers, RouteType, TableCount
@@ -49,6 +50,7 @@ _RATED = frozenset(pattern(routes.RATING).groupindex).difference(("origin_as", "
 _WHERE = ("gateway", "gateway_interface", "interface", "kind")
 
 _LABEL = re.compile("[0-9]+")
+_HIDDEN_ROW = re.compile(HIDDEN_ROW)
 
 
 class Destination(NamedTuple):
@@ -280,7 +282,8 @@ class RouteAssembler(Assembler[RouteEntry | TableCount]):
             self._attributes[-1] = (name, continued(text, fields.get("text", "")))
 
     def skip(self, line: Line) -> RouteEntry | TableCount | None:
-        if line.text[:1] == "\t" or line.code in routes.DETAILS:
+        is_detail = line.text[:1] == "\t" or line.code in routes.DETAILS
+        if is_detail and not _HIDDEN_ROW.search(line.text):
             return None
         # What stood here may have been a row: rows below without a prefix would take a wrong one.
         whole = self.end()

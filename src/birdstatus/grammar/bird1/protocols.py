@@ -43,6 +43,12 @@ DOWN = "down"
 RUNNING_STATE = keyword("a protocol state", "start", "wait", "feed", "up", "stop", "flush", "???")
 STATE = pp.MatchFirst([RUNNING_STATE, pp.Literal(DOWN)]).set_name("a protocol state")
 
+# Nothing, if no second row stands behind a row's state: it would, where a line break was lost. No colon
+# is before it, as in `Error: BFD session down`.
+ONLY_ROW = pp.Regex(
+    r"(?!.*[^ :] +[A-Z][A-Za-z0-9]+ +[^ ]+ +(?:start|wait|feed|up|stop|flush|down)(?:\s|\Z))"
+).set_name("one row")
+
 # bgp_state_dsc() in proto/bgp/bgp.c: the six states of RFC 4271 8.2.2, and three of BIRD's own.
 BGP_STATE = keyword(
     "a BGP state", "Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close",
@@ -68,7 +74,8 @@ _BGP_INFO = INFO_COLUMN + BGP_STATE("bgp_state") + pp.Opt(SP + BGP_ERROR("error"
 BGP_ROW = production(
     "a BGP row",
     PROTOCOL_NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
-    + RUNNING_STATE("state") + SP2 + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
+    + RUNNING_STATE("state") + ONLY_ROW + SP2
+    + text_before("a time and a BGP state", _BGP_INFO)("since") + _BGP_INFO,
 )  # fmt: skip
 
 # 1002  bgp_down_row = NAME SP "BGP" SP TABLE SP "down" [SP2 [TIME] [SP2 BGP_ERROR]] END
@@ -76,7 +83,7 @@ _BGP_DOWN_INFO = pp.MatchFirst([INFO_COLUMN + BGP_ERROR("error") + END, END])
 BGP_DOWN_ROW = production(
     "a BGP row",
     PROTOCOL_NAME("name") + SP + pp.Literal(BGP)("type") + SP + NAME("table") + SP
-    + pp.Literal(DOWN)("state") + SP2_OR_END
+    + pp.Literal(DOWN)("state") + ONLY_ROW + SP2_OR_END
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
 
@@ -92,8 +99,8 @@ _OTHER_INFO = pp.MatchFirst(
 )
 ROW = production(
     "a protocol row",
-    PROTOCOL_NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + STATE("state") + SP2_OR_END
-    + text_before("a time", _OTHER_INFO)("since") + _OTHER_INFO,
+    PROTOCOL_NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + STATE("state")
+    + ONLY_ROW + SP2_OR_END + text_before("a time", _OTHER_INFO)("since") + _OTHER_INFO,
 )  # fmt: skip
 
 # --- 1006, of any protocol -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from birdstatus.grammar.terminals import (
     PREFIX,
     SP,
     TAB,
-    TEXT,
+    VALUE,
     keyword,
     part,
     production,
@@ -100,24 +100,27 @@ TYPE_LINE = production(
     TAB + pp.Literal("Type: ") + NAME("source") + " " + NAME("cast") + " " + NAME("scope") + END,
 )
 
-# A row or a next hop that lost its blanks is no attribute, whatever address stands in it.
-_NO_ROUTE = r"(?![ \t]*(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive)\b)"
+# attribute_name = NAME [" [" TYPE "]"]      the type only of attributes that BIRD has no name for
+_ATTRIBUTE_NAME = pp.Regex(r"(?!Type:)[A-Za-z][^: \t]*(?: \[[^\]\t]*\])?").set_name(
+    "an attribute's name"
+)
 
-# 1012  attribute_line = TAB ATTRIBUTE_NAME ":" [" " TEXT]
+# 1012  attribute_line = TAB ATTRIBUTE_NAME ":" [" " VALUE]
 ATTRIBUTE_LINE = production(
     "a route attribute",
-    TAB + pp.Regex(rf"{_NO_ROUTE}[A-Za-z][^:\t]*").set_name("an attribute's name")("name") + ":"
-    + pp.Opt(" ") + TEXT("text"),
-)  # fmt: skip
+    TAB + _ATTRIBUTE_NAME("name") + ":" + pp.Opt(" ") + VALUE("text"),
+)
 
-# A set goes on with its members, which look like neither a route nor another attribute.
+# A set goes on with its members, which look like neither a route that lost its blanks nor another
+# attribute.
+_NO_ROUTE = r"(?![ \t]*(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive)\b)"
 _NO_ATTRIBUTE = r"(?![ \t]*[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?:)"
 
-# 1012  continuation_line = TAB TAB TEXT
+# 1012  continuation_line = TAB TAB VALUE
 CONTINUATION_LINE = production(
     "more of a route attribute",
     pp.Regex(rf"(?:\t\t| {{16}}(?! )){_NO_ROUTE}{_NO_ATTRIBUTE}").set_name("two tabs")
-    + TEXT("text"),
+    + VALUE("text"),
 )
 
 # 0014  route_count_line = INT " of " INT " routes for " INT " networks" END        stats and count only

@@ -60,8 +60,8 @@ CLIENT_INFO = pp.Regex(
 _INFO_COLUMN = pp.MatchFirst([bird1.INFO_COLUMN + INFO("info") + END, END])
 ROW = production(
     "a protocol row",
-    NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state") + pp.Opt(SP)
-    + text_before("a time", _INFO_COLUMN)("since") + _INFO_COLUMN,
+    NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state")
+    + bird1.ONLY_ROW + pp.Opt(SP) + text_before("a time", _INFO_COLUMN)("since") + _INFO_COLUMN,
 )  # fmt: skip
 
 # 1002  client_row = NAME SP CLIENT_TYPE SP TABLE SP STATE [SP] [TIME] [SP2 CLIENT_INFO] END
@@ -78,6 +78,7 @@ OTHER_ROW = production(
     "a protocol row",
     NAME("name") + SP + pp.Regex("(?!BGP )[A-Z][A-Za-z0-9]*").set_name("a protocol type")("type") + SP
     + keyword("a table", "---", "master4", "master6")("table") + SP + bird1.STATE("state")
+    + bird1.ONLY_ROW
     + pp.Opt(
         pp.Regex(" +") + pp.Opt(pp.Regex("[^ ]+(?: [^ ]+)*").set_name("a time")("since"))
         + pp.Opt(pp.Regex(" {2,}") + pp.Regex("[^ ].*").set_name("a protocol's info")("info"))
