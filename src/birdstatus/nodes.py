@@ -7,14 +7,13 @@ the later answer counts. Whatever is not used is told.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, cast
 
 from birdstatus.parse import Answer, Command
 from birdstatus.paste.prompt import Subject
-from birdstatus.projection import DaemonReport, family_of
+from birdstatus.projection import DaemonReport, family_of, serves_both_families
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 from birdstatus.times import is_same_time
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from birdstatus.projection import Family
 
 __all__ = ["FAMILIES", "Node", "Part", "nodes_of", "with_families"]
-
-# BIRD 2 and later serve both families.
-_BOTHFAMILIES = re.compile(r"[2-9]\.|[0-9]{2,}\.")
 
 
 @dataclass(slots=True)
@@ -135,10 +131,7 @@ def _by_family(part: Part) -> list[Part]:
     """A part of both families as one for each; any other as it is, with the family that its addresses say."""
     answer = part.answer
     if answer.command is Command.STATUS:
-        both = any(
-            isinstance(record, DaemonStatus) and _BOTHFAMILIES.match(record.version)
-            for record in answer.records
-        )
+        both = serves_both_families(answer.records)
         return [replace(part, family=family) for family in FAMILIES] if both else [part]
     families = {id(record): family_of([record]) for record in answer.records}
     found = set(families.values()) - {None}
@@ -228,7 +221,9 @@ def _added_up(parts: Sequence[Part]) -> Part:
     for part in parts:
         fresh: dict[str, list[Record]] = {}
         for record in part.answer.records:
-            fresh.setdefault(cast("RouteEntry", record).prefix, []).append(record)
+            # Counts are no routes: they stay beside them.
+            key = record.prefix if isinstance(record, RouteEntry) else repr(record)
+            fresh.setdefault(key, []).append(record)
         networks |= fresh
     records = [record for network in networks.values() for record in network]
     whole = all(part.answer.whole for part in parts)

@@ -101,3 +101,32 @@ def test_the_prompt_that_people_write(parse: Parse) -> None:
         f"birdcl> show protocols\n{HEADING}{_row('Mesh_10_0_0_1')}birdcl> \n"
     )
     assert (code, _peers(output), said) == (0, ["10.0.0.1"], "")
+
+
+@pytest.mark.parametrize("indent", [6, 8])
+def test_deep_text_that_is_not_bird_s_begins_no_answer(parse: Parse, indent: int) -> None:
+    code, output, said = parse(
+        "default via 10.0.0.1 dev eth0 proto dhcp\n" + " " * indent + "nexthop via 10.0.0.2\n"
+    )
+    assert (code, output) == (1, {})
+    assert (
+        said == "paste.txt:1:1: this is the output of `ip route`, " + said.split("`ip route`, ")[1]
+    )
+
+
+def test_counts_of_several_tables_are_no_routes(parse: Parse) -> None:
+    counts = "0 of 0 routes for 0 networks in table master4\n7 of 7 routes for 7 networks in table other\n"
+    _, output, _ = parse(
+        f"bird> show route count\nBIRD v2.0.2 ready.\n{counts}Total: 7 of 7 routes for 7 networks in 2 tables\n"
+    )
+    assert not output.get("routes", {}).get("routesV4")
+
+
+def test_a_version_with_a_letter_is_of_both_families_too(parse: Parse) -> None:
+    status = (
+        "BIRD v2.0.9-11-g207ac486\nRouter ID is 10.0.0.1\nHostname is rs43\n"
+        "Current server time is 2022-06-07 08:28:16\nLast reboot on 2022-06-03 12:35:43\n"
+        "Last reconfiguration on 2022-06-03 12:35:43\nDaemon is up and running\n"
+    )
+    _, output, _ = parse(status)
+    assert output["agent"]["birdV4"] == output["agent"]["birdV6"]

@@ -84,6 +84,7 @@ _ROW_WORDS = re.compile(
     r"[0-9A-Fa-f][.:][0-9A-Fa-f.:]*/[0-9]|\b(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast)\b"
     r"|\b(?:up|start|down|wait|feed|stop|flush)\b|\.\.|\u2026|snip|cut|omitted|skipp|^[ \t]|\[|<"
 )
+_CAPABILITY_INDENT = " " * 6
 _NOT_A = {"protocol": ReplyCode.INVALID_SYMBOL_TYPE, "table": ReplyCode.PARSE_ERROR}
 
 
@@ -270,7 +271,9 @@ class LineReader:
         """Whose output this line is as it stands: the answer's under way, or one that it can only begin."""
         if self._command is not None and _ASSEMBLERS[self._command].SCANNERS[None].recognises(text):
             return self._command
-        if self._command is None or begins_answer_line(text):
+        # So deep stand capabilities, which may be any words: they begin no answer.
+        may_begin = self._command is None and not text.startswith(_CAPABILITY_INDENT)
+        if may_begin or begins_answer_line(text):
             for command in self._wanted:
                 if _ASSEMBLERS[command].SCANNERS[None].recognises(text):
                     return command

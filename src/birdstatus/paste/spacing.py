@@ -67,6 +67,13 @@ _MEMBERS = re.compile(f"{_MEMBER}(?: {_MEMBER})*+")
 
 _LABEL_INDENTS = ("  ", "    ", "")
 _DETAIL_INDENTS = ("  ", "    ", "      ", "        ", "")
+_DEEP = 6
+_DEEP_DETAIL = re.compile(
+    r"(?:Multiprotocol|Route refresh|Extended (?:next hop|message)|Graceful restart|4-octet AS numbers"
+    r"|ADD-PATH|Enhanced refresh|Long-lived graceful restart|Restart recovery)\Z"
+    r"|(?:AF (?:announced|supported|preserved)|IPv6 nexthop|Restart time|RX|TX|LL stale time|Hostname"
+    r"|Role|Action|(?:Import|Export) (?:updates|withdraws)):"
+)
 _PREFIX_WIDTH = 19
 
 
@@ -119,10 +126,11 @@ def respaced_detail(text: str) -> Iterator[str]:
     body = _MARK.sub(lambda mark: f"{mark[2]} ", text.strip(), count=1)
     collapsed = " ".join(body.split())
     for spelling in dict.fromkeys((body, collapsed)):
-        # Only what is indented is a member of a list: any word might be one.
+        # Only what is indented is a member of a list, and any word might be one: only those known.
         indents = _DETAIL_INDENTS if indent else _LABEL_INDENTS
         for blanks in sorted(indents, key=lambda blanks: abs(len(blanks) - indent)):
-            yield blanks + spelling
+            if len(blanks) < _DEEP or _DEEP_DETAIL.match(spelling):
+                yield blanks + spelling
 
 
 def respaced_status(text: str) -> Iterator[str]:
