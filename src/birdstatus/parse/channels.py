@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_CHANNELS", "ChannelLines", "ListLines", "add_action", "add_limit"]
 
-# Of a pipe these lines stand at the margin of the protocol, and are as in 1.6.
-_OF_A_PIPE = frozenset({bird1.ROUTES_LINE, bird1.CHANGES_HEADING, bird1.CHANGES_LINE})
+# Lines as 1.6 has them, two blanks further left than a channel's: a pipe prints some of them so, and copies
+# lose blanks. Below a channel BIRD prints none of them for the protocol.
+_AS_OF_A_PROTOCOL = frozenset({
+    bird1.PREFERENCE_LINE, bird1.INPUT_FILTER_LINE, bird1.OUTPUT_FILTER_LINE, bird1.RECOVERY_LINE,
+    bird1.LIMIT_LINE, bird1.ACTION_LINE, bird1.ROUTES_LINE, bird1.CHANGES_HEADING, bird1.CHANGES_LINE,
+})  # fmt: skip
 OF_CHANNELS = frozenset({*protocols.CHANNEL_LINES, bird3.PENDING_LINE})
 _HEADINGS = frozenset({protocols.CHANNEL_CHANGES_HEADING, bird1.CHANGES_HEADING})
 _COUNTS = frozenset({protocols.CHANNEL_CHANGES_LINE, bird1.CHANGES_LINE})
@@ -43,7 +47,7 @@ class ChannelLines:
         Raises:
             Expectation: the channel has such a line already, or none that it belongs to.
         """
-        if production in OF_CHANNELS or production in _OF_A_PIPE:
+        if production in OF_CHANNELS or production in _AS_OF_A_PROTOCOL:
             self._use(production, fields)
         elif (
             production is protocols.TIMER_LINE and protocols.TIMERS[fields["timer"]] == _STALE_TIMER
@@ -61,9 +65,9 @@ class ChannelLines:
                 raise Expectation("only one route change table")
             columns = fields.get("columns")
             self._columns = protocols.column_names(columns) if columns else list(bird1.COLUMNS)
-        elif production is protocols.CHANNEL_LIMIT_LINE:
+        elif production in {protocols.CHANNEL_LIMIT_LINE, bird1.LIMIT_LINE}:
             add_limit(self._limits, fields)
-        elif production is protocols.CHANNEL_ACTION_LINE:
+        elif production in {protocols.CHANNEL_ACTION_LINE, bird1.ACTION_LINE}:
             add_action(self._limits, fields)
         else:
             self._merge(production, **_values(production, fields))
@@ -96,9 +100,11 @@ def _values(production: pp.ParserElement, fields: Fields) -> dict[str, Any]:
         values = {protocols.STATES[fields["state_of"]]: fields["state"]}
     elif production is protocols.CHANNEL_NAME_LINE:
         values = {protocols.NAMES[fields["name_of"]]: fields["name"]}
-    elif production is protocols.CHANNEL_PREFERENCE_LINE:
+    elif production in {bird1.INPUT_FILTER_LINE, bird1.OUTPUT_FILTER_LINE}:
+        values = dict(fields)
+    elif production in {protocols.CHANNEL_PREFERENCE_LINE, bird1.PREFERENCE_LINE}:
         values = {"preference": int(fields["preference"])}
-    elif production is protocols.CHANNEL_RECOVERY_LINE:
+    elif production in {protocols.CHANNEL_RECOVERY_LINE, bird1.RECOVERY_LINE}:
         values = {"recovery": recovery(fields)}
     elif production is protocols.NEXT_HOP_LINE:
         values = {"next_hops": tuple(filter(None, map(fields.get, ("next_hop", "link_local"))))}
@@ -133,14 +139,13 @@ class ListLines:
         """
         if self._open is None:
             raise Expectation("a list of capabilities above its items")
-        if production is protocols.ITEM_LINE:
-            self._open.append(
-                Capability(fields["item"].strip(), fields.get("item_text", "").strip())
-            )
+        name = (fields.get("item") or fields["item_detail"]).strip()
+        text = (fields.get("item_text") or fields.get("item_detail_text", "")).strip()
+        if production is protocols.ITEM_LINE and name not in protocols.ITEM_DETAILS:
+            self._open.append(Capability(name, text))
             return
         if not self._open:
             raise Expectation("a capability above its details")
-        name, text = fields["item_detail"].strip(), fields.get("item_detail_text", "").strip()
         last = self._open[-1]
         self._open[-1] = last._replace(details=(*last.details, Detail(name, text)))
 

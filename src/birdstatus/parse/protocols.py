@@ -39,6 +39,8 @@ _DETAILS = frozenset({bird2.DETAIL_LINE, bird2.ABSENT_CHANNEL_LINE})
 
 _TIMER_FIELDS = bird2.TIMERS | protocols.OLD_TIMERS
 
+_LAST_ERROR = "Last error"
+
 # BIRD 3's labels are four wider than those of the lines that a description and a message stand in.
 _WIDER = "    "
 
@@ -110,7 +112,16 @@ class ProtocolAssembler(Assembler[Protocol]):
         elif production in _ITEMS:
             self._lists.add(production, fields)
         elif production in _DETAILS:
-            self._named.append(Detail(fields["detail"], fields.get("detail_text", "").strip()))
+            detail = Detail(fields["detail"], fields.get("detail_text", "").strip())
+            if (
+                self._row is not None
+                and self._row["type"] == protocols.BGP
+                and detail.name == _LAST_ERROR
+            ):
+                # A session's own, with two of its four blanks lost: only BMP has such a line there.
+                merge(self._details, {"last_error": detail.text}, production)
+            else:
+                self._named.append(detail)
         else:
             return False
         return True

@@ -59,7 +59,8 @@ _BEGINS_ROUTE = re.compile(rf"(?:{_WHERE})[ \t]+\[")
 # Behind its first column a row has no wide gap but one that somebody put there.
 _GAP_IN_ROUTE = re.compile(r"\b(?:via|dev)(?:  | [^ \t]+  )")
 _ATTRIBUTE = re.compile(
-    r"(?:[A-Z][A-Za-z]+\.[\w .\[\]]+|[a-z]+(?:_[a-z0-9]+)+|Type|preference|source|from|hostentry): ?"
+    r"(?:[A-Z][A-Za-z]+\.[\w .\[\]]+|[a-z]+(?:_[a-z0-9]+)+|Internal route handling values"
+    r"|Type|preference|source|from|hostentry): ?"
 )
 # Members of sets and lists, which BIRD goes on with on a line of their own.
 _MEMBER = r"(?>\((?:[\w. ]+,)+[\w. ]+\)|[({]?[0-9]+[)}]*|[0-9a-f.:]{2,}|[{}()]+|\.\.\.)"
@@ -68,11 +69,15 @@ _MEMBERS = re.compile(f"{_MEMBER}(?: {_MEMBER})*+")
 _LABEL_INDENTS = ("  ", "    ", "")
 _DETAIL_INDENTS = ("  ", "    ", "      ", "        ", "")
 _DEEP = 6
-_DEEP_DETAIL = re.compile(
+_DEEP_DETAIL = re.compile(r"(?:Action|(?:Import|Export) (?:updates|withdraws)):")
+# Capabilities and their details are known by their names.
+_CAPABILITY = re.compile(
     r"(?:Multiprotocol|Route refresh|Extended (?:next hop|message)|Graceful restart|4-octet AS numbers"
-    r"|ADD-PATH|Enhanced refresh|Long-lived graceful restart|Restart recovery)\Z"
-    r"|(?:AF (?:announced|supported|preserved)|IPv6 nexthop|Restart time|RX|TX|LL stale time|Hostname"
-    r"|Role|Action|(?:Import|Export) (?:updates|withdraws)):"
+    r"|ADD-PATH|Enhanced refresh|Long-lived graceful restart)\Z|(?:Hostname|Role):"
+)
+_CAPABILITY_DETAIL = re.compile(
+    r"Restart recovery\Z"
+    r"|(?:AF (?:announced|supported|preserved)|IPv6 nexthop|Restart time|RX|TX|LL stale time):"
 )
 _PREFIX_WIDTH = 19
 
@@ -126,6 +131,10 @@ def respaced_detail(text: str) -> Iterator[str]:
     body = _MARK.sub(lambda mark: f"{mark[2]} ", text.strip(), count=1)
     collapsed = " ".join(body.split())
     for spelling in dict.fromkeys((body, collapsed)):
+        if _CAPABILITY.match(spelling):
+            yield f"{'':6}{spelling}"
+        elif _CAPABILITY_DETAIL.match(spelling):
+            yield f"{'':8}{spelling}"
         # Only what is indented is a member of a list, and any word might be one: only those known.
         indents = _DETAIL_INDENTS if indent else _LABEL_INDENTS
         for blanks in sorted(indents, key=lambda blanks: abs(len(blanks) - indent)):

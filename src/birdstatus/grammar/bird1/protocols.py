@@ -87,12 +87,14 @@ BGP_DOWN_ROW = production(
     + text_before("a time", _BGP_DOWN_INFO)("since") + _BGP_DOWN_INFO,
 )  # fmt: skip
 
-# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP2 [TIME] [SP2 OTHER_INFO]] END
+# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP2 [TIME] [SP OTHER_INFO]] END
 # other_info = "Alone" | "Running" | "Suppressed" | ("=>" | "->") " " TABLE
 _OTHER_INFO = pp.MatchFirst(
     [
-        INFO_COLUMN
-        + pp.Regex("Alone|Running|Suppressed|[=-]> [^ \t]+").set_name("a protocol's info")("info")
+        # Words that end no time: one blank before them is enough, as copies lose blanks.
+        pp.Regex("(?<= )(?:Alone|Running|Suppressed|[=-]> [A-Za-z0-9_.:-]+)").set_name(
+            "a protocol's info"
+        )("info")
         + END,
         END,
     ]

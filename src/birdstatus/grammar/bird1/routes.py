@@ -114,7 +114,9 @@ ATTRIBUTE_LINE = production(
 # A set goes on with its members, which look like neither a route that lost its blanks nor another
 # attribute.
 _NO_ROUTE = r"(?![ \t]*(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive)\b)"
-_NO_ATTRIBUTE = r"(?![ \t]*[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?:)"
+_NO_ATTRIBUTE = (
+    r"(?![ \t]*(?:[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?|Internal route handling values):)"
+)
 
 # 1012  continuation_line = TAB TAB VALUE
 CONTINUATION_LINE = production(

@@ -45,27 +45,28 @@ TYPE = keyword(
 CLIENT_TYPE = keyword("a protocol type", "RPKI", "BMP")
 
 # pipe_get_status, ospf_get_status, radv_get_status
-INFO = pp.Regex("[^ \t]+ <=> [^ \t]+|[=-]> [^ \t]+|Alone|Running|Suppressed").set_name(
-    "a protocol's info"
-)
+_TABLE = "[A-Za-z0-9_.:-]+"
+INFO = pp.Regex(
+    f"(?<= )(?:{_TABLE} <=> {_TABLE}|[=-]> {_TABLE}|Alone|Running|Suppressed)"
+).set_name("a protocol's info")  # fmt: skip
 
 # rpki_cache_state_to_str, bmp_get_status
 CLIENT_INFO = pp.Regex(
-    "No cache server configured|Connecting|Established|Resetting|Sync-Start|Sync-Running|Fast-Reconnect"
-    "|No-Increment-Update-Available|Cache-Error-No-Data-Available|Fatal-Protocol-Error|Transport-Error"
-    "|(?:Idle|Connect|Established) +Error: .*|Idle|Connect|Down|Flush"
+    "(?<= )(?:No cache server configured|Connecting|Established|Resetting|Sync-Start|Sync-Running"
+    "|Fast-Reconnect|No-Increment-Update-Available|Cache-Error-No-Data-Available|Fatal-Protocol-Error|Transport-Error"
+    "|(?:Idle|Connect|Established) +Error: .*|Idle|Connect|Down|Flush)"
 ).set_name("a protocol's info")  # fmt: skip
 
-# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP] [TIME] [SP2 INFO] END
-_INFO_COLUMN = pp.MatchFirst([bird1.INFO_COLUMN + INFO("info") + END, END])
+# 1002  row = NAME SP TYPE SP TABLE SP STATE [SP] [TIME] [SP INFO] END
+_INFO_COLUMN = pp.MatchFirst([INFO("info") + END, END])
 ROW = production(
     "a protocol row",
     NAME("name") + SP + TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state")
     + bird1.ONLY_ROW + pp.Opt(SP) + text_before("a time", _INFO_COLUMN)("since") + _INFO_COLUMN,
 )  # fmt: skip
 
-# 1002  client_row = NAME SP CLIENT_TYPE SP TABLE SP STATE [SP] [TIME] [SP2 CLIENT_INFO] END
-_CLIENT_INFO_COLUMN = pp.MatchFirst([bird1.INFO_COLUMN + CLIENT_INFO("info") + END, END])
+# 1002  client_row = NAME SP CLIENT_TYPE SP TABLE SP STATE [SP] [TIME] [SP CLIENT_INFO] END
+_CLIENT_INFO_COLUMN = pp.MatchFirst([CLIENT_INFO("info") + END, END])
 CLIENT_ROW = production(
     "a protocol row",
     NAME("name") + SP + CLIENT_TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state") + pp.Opt(SP)
@@ -76,7 +77,7 @@ CLIENT_ROW = production(
 # A protocol of a type that did not exist yet: its time ends at the first two blanks.
 OTHER_ROW = production(
     "a protocol row",
-    NAME("name") + SP + pp.Regex("(?!BGP )[A-Z][A-Za-z0-9]*").set_name("a protocol type")("type") + SP
+    NAME("name") + SP + pp.Regex("(?!(?:BGP|Pipe) )[A-Z][A-Za-z0-9]*").set_name("a protocol type")("type") + SP
     + keyword("a table", "---", "master4", "master6")("table") + SP + bird1.STATE("state")
     + bird1.ONLY_ROW
     + pp.Opt(
@@ -161,6 +162,14 @@ ITEM_DETAIL_LINE = production(
     "a detail of an item",
     pp.Literal("        ") + pp.Regex("[^ \t:][^:\t]*").set_name("a name")("item_detail")
     + pp.Opt(":" + TEXT("item_detail_text")) + END,
+)  # fmt: skip
+
+# What is a detail of an item, however far a copy has it indented (proto/bgp/bgp.c: bgp_show_capabilities).
+ITEM_DETAILS = frozenset(
+    {
+        "AF announced", "AF preserved", "AF supported", "IPv6 nexthop", "LL stale time", "RX",
+        "Restart recovery", "Restart time", "TX",
+    }
 )  # fmt: skip
 
 # timer_line = "    " TIMER ":" SP SECONDS "/" (INT | "-") END
