@@ -59,9 +59,13 @@ class Store:
                 raise Refused(404, "NotFound", message)
             return copy.deepcopy(self.objects[name])
 
-    def patch_status(self, name: str, patch: Document, manager: str) -> Document:
+    def patch_status(self, name: str, patch: Document | list[Document], manager: str) -> Document:
+        """A merge patch (RFC 7386), or a list of operations (RFC 6902) that tests and sets the status."""
         with self.changed:
             found = self.get(name)
+            if isinstance(patch, list):
+                patch = {"status": _tested_status(found, patch)}
+                found["status"] = None
             version = patch.get("metadata", {}).get("resourceVersion")
             if version is not None and version != found["metadata"]["resourceVersion"]:
                 message = (
@@ -123,3 +127,19 @@ def merged(old: Any, patch: Any) -> Any:
         else:
             result[key] = merged(result.get(key), value)
     return result
+
+
+def _tested_status(document: Document, operations: list[Document]) -> Document:
+    """The status that these operations set, if what they test is so."""
+    status: Document = {}
+    for operation in operations:
+        found: object = document
+        for part in operation["path"].strip("/").split("/"):
+            found = found.get(part) if isinstance(found, dict) else None
+        if operation["op"] == "test" and found != operation["value"]:
+            raise Refused(
+                422, "Invalid", "the server rejected our request due to an error in our request"
+            )
+        if operation["op"] == "add":
+            status = operation["value"]
+    return status
