@@ -24,6 +24,8 @@ PREFIX = pp.Regex(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*/[0-9]{1,3}").set_name("a pref
 # interface names may hold anything but blanks and a slash.
 NAME = pp.Regex(r"[^ \t\n]+").set_name("a name")
 INTERFACE = pp.Regex(r"[^ \t\n]+").set_name("an interface name")
+# Of a route. `<too-long>`, which may stand for the time behind it, is no part of it.
+PROTOCOL = pp.Regex(r"[^ \t\n<]+").set_name("a protocol's name")
 
 # A tab; in text copied from a terminal it has become eight blanks.
 TAB = pp.Regex(r"\t| {8}(?! )").set_name("a tab")
@@ -79,6 +81,7 @@ ORDINARY: dict[str, str] = {
         (SP, " {1,40}+"),
         (SP2, " {2,40}+"),
         (NAME, r"[^ \t\n]{1,200}+"),
+        (PROTOCOL, r"[^ \t\n<]{1,200}+"),
         (ADDRESS, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+"),
         (PREFIX, "[0-9A-Fa-f]{0,4}+[.:][0-9A-Fa-f.:]{0,45}+/[0-9]{1,3}+"),
         (TAB, r"\t"),

@@ -61,12 +61,12 @@ def encoding_of(head: bytes) -> str:
     pairs = len(head) // 2
     if pairs >= 2:
         if (
-            head[1 : 2 * pairs : 2].count(0) > 0.7 * pairs
+            head[1 : 2 * pairs : 2].count(0) > 0.4 * pairs
             and head[: 2 * pairs : 2].count(0) < 0.1 * pairs
         ):
             return "utf-16-le"
         if (
-            head[: 2 * pairs : 2].count(0) > 0.7 * pairs
+            head[: 2 * pairs : 2].count(0) > 0.4 * pairs
             and head[1 : 2 * pairs : 2].count(0) < 0.1 * pairs
         ):
             return "utf-16-be"

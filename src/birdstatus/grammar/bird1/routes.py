@@ -12,6 +12,7 @@ from birdstatus.grammar.terminals import (
     IPV4,
     NAME,
     PREFIX,
+    PROTOCOL,
     SP,
     TAB,
     VALUE,
@@ -83,7 +84,7 @@ SOURCE_REST = (
 # 1007  route_row = [PREFIX] SP where " [" NAME " " [TIME] source_rest
 ROW = production(
     "a route row",
-    pp.Opt(PREFIX("prefix")) + SP + WHERE + " [" + NAME("protocol") + " "
+    pp.Opt(PREFIX("prefix")) + SP + WHERE + " [" + PROTOCOL("protocol") + " "
     + text_before("a time, ']' and a preference in brackets", SOURCE_REST)("time") + SOURCE_REST,
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from birdstatus.grammar.terminals import (
     INTERFACE,
     NAME,
     PREFIX,
+    PROTOCOL,
     SP,
     TAB,
     keyword,
@@ -47,7 +48,7 @@ WHERE = part("a kind of route", KIND("kind"))
 _LABEL = pp.Literal(" mpls ") + INTEGER("label")
 
 _SOURCE = (
-    pp.Literal("[") + NAME("protocol") + " "
+    pp.Literal("[") + PROTOCOL("protocol") + " "
     + text_before("a time, ']' and a preference in brackets", bird1.SOURCE_REST)("time")
     + bird1.SOURCE_REST
 )  # fmt: skip
