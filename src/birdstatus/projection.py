@@ -53,6 +53,7 @@ __all__ = [
     "node_status",
     "peer",
     "peers",
+    "published_routes",
     "routes",
     "serves_both_families",
     "session_family",
@@ -190,7 +191,7 @@ def node_status(
         else None,
         bgp=bgp_status(_peers_of(v4), _peers_of(v6)) if "BGP" in classes else None,
         routes=RouteStatus(
-            routesV4=_routes_of(v4, diagnostics), routesV6=_routes_of(v6, diagnostics)
+            routesV4=published_routes(v4, diagnostics), routesV6=published_routes(v6, diagnostics)
         )
         if "Routes" in classes
         else None,
@@ -201,9 +202,10 @@ def _peers_of(report: DaemonReport | None) -> tuple[BGPPeer, ...]:
     return peers(report.protocols or ()) if report else ()
 
 
-def _routes_of(
-    report: DaemonReport | None, diagnostics: list[ProjectionError] | None
+def published_routes(
+    report: DaemonReport | None, diagnostics: list[ProjectionError] | None = None
 ) -> tuple[Route, ...]:
+    """The published routes of a daemon, as :func:`routes` gives them; what a reader has made of them stays."""
     if report is None or not report.routes:
         return ()
     published = tuple(one for one in report.routes if isinstance(one, Route))

@@ -12,36 +12,61 @@ from typing import TYPE_CHECKING, NamedTuple
 from birdstatus.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Column", "table_lines"]
+__all__ = ["GAP", "Column", "table_lines", "wrapped"]
 
+# Between two columns.
 GAP = "  "
 # A column is not made narrower than this.
 NARROWEST = 6
 
 
 class Column(NamedTuple):
-    """A column: its title, and whether it holds numbers, which end at one place."""
+    """A column: its title, whether it holds numbers, which end at one place, and whether it is painted."""
 
     title: str
     is_number: bool = False
+    is_painted: bool = False
 
 
 def table_lines(
-    columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int | None = None
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    width: int | None = None,
+    paint: Callable[[str], str] | None = None,
 ) -> list[str]:
     """The lines of a table with a line of titles; columns of which every cell is empty are left out.
 
-    ``width`` is the most characters that a line may have.
+    ``width`` is the most characters that a line may have. ``paint`` gets each cell of a painted column
+    as it will stand there, with the blanks beside it, and may put it in colour.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     shown = [at for at in range(len(columns)) if any(row[at] for row in cells)]
     titles = [columns[at].title for at in shown]
     lines = [titles, *([row[at] for at in shown] for row in cells)]
     widths = _widths([max(map(len, column)) for column in zip(*lines, strict=True)], width)
-    numbers = [columns[at].is_number for at in shown]
-    return [text for line in lines for text in _laid_out(line, widths, numbers)]
+    kinds = [columns[at] for at in shown]
+    return [
+        text
+        for number, line in enumerate(lines)
+        for text in _laid_out(line, widths, kinds, paint if number else None)
+    ]
+
+
+def wrapped(line: str, width: int | None) -> list[str]:
+    """A line of text in lines of at most so many characters, the further ones indented a little more."""
+    if width is None or len(line) <= width:
+        return [line]
+    text = line.lstrip(" ")
+    indent = line[: len(line) - len(text)]
+    return textwrap.wrap(
+        text,
+        max(width, NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=f"{indent}{GAP}",
+        break_on_hyphens=False,
+    )
 
 
 def _widths(natural: list[int], width: int | None) -> list[int]:
@@ -57,18 +82,27 @@ def _widths(natural: list[int], width: int | None) -> list[int]:
     return widths
 
 
-def _laid_out(line: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> list[str]:
+def _laid_out(
+    line: Sequence[str],
+    widths: Sequence[int],
+    kinds: Sequence[Column],
+    paint: Callable[[str], str] | None,
+) -> list[str]:
     parts = [
         textwrap.wrap(cell, width, break_on_hyphens=False) or [""] if len(cell) > width else [cell]
         for cell, width in zip(line, widths, strict=True)
     ]
     height = max(map(len, parts), default=0)
+    places = list(zip(parts, widths, kinds, strict=True))
     return [
         GAP.join(
-            (part[at] if at < len(part) else "").rjust(width)
-            if is_number
-            else (part[at] if at < len(part) else "").ljust(width)
-            for part, width, is_number in zip(parts, widths, numbers, strict=True)
+            _cell(part[at] if at < len(part) else "", width, kind, paint)
+            for part, width, kind in places
         ).rstrip()
         for at in range(height)
     ]
+
+
+def _cell(text: str, width: int, kind: Column, paint: Callable[[str], str] | None) -> str:
+    cell = text.rjust(width) if kind.is_number else text.ljust(width)
+    return paint(cell) if paint and kind.is_painted and text else cell

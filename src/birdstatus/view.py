@@ -6,29 +6,37 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from birdstatus.printable import printable
-from birdstatus.projection import daemon_status, peer, routes
-from birdstatus.records import RouteEntry
-from birdstatus.table import Column, table_lines
+from birdstatus.projection import daemon_status, peer, published_routes
+from birdstatus.table import GAP, Column, table_lines, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from birdstatus.models import Route
     from birdstatus.projection import DaemonReport, Family
     from birdstatus.records import Protocol
 
-__all__ = ["daemon_lines", "route_lines", "session_details", "session_lines"]
+__all__ = [
+    "ESTABLISHED",
+    "daemon_lines",
+    "route_lines",
+    "session_details",
+    "session_lines",
+    "sessions_of",
+]
 
 ESTABLISHED = "Established"
 # What Calico's configuration says of every session.
 _CALICOS_DESCRIPTION = "Connection to BGP peer"
 _INDENT = "  "
+# The state of a protocol that nobody has enabled (`proto_state_name` in BIRD's nest/proto.c).
+_DOWN = "down"
 
 _SESSION_COLUMNS = (
     Column("peer"),
     Column("AS", is_number=True),
     Column("type"),
-    Column("state"),
+    Column("state", is_painted=True),
     Column("since"),
     Column("in", is_number=True),
     Column("out", is_number=True),
@@ -44,7 +52,11 @@ _ROUTE_COLUMNS = (
 
 
 def session_details(protocol: Protocol) -> dict[str, Any]:
-    """A session as it is shown: the published fields, and more; texts are BIRD's own, made safe."""
+    """A session as it is shown: the published fields, and more; texts are BIRD's own, made safe.
+
+    ``isDisabled``: the protocol is down, as it is if the configuration or somebody with ``birdc disable``
+    wants it so, or if a route limit whose action is ``disable`` was hit.
+    """
     shown = peer(protocol)
     bgp, counts = protocol.bgp, protocol.routes
     return {
@@ -54,6 +66,7 @@ def session_details(protocol: Protocol) -> dict[str, Any]:
         "type": shown.type or "",
         "state": shown.state or "",
         "since": printable(shown.since or ""),
+        "isDisabled": protocol.state == _DOWN,
         "imported": counts.imported if counts else None,
         "exported": counts.exported if counts else None,
         "lastError": printable((bgp.last_error if bgp else "") or protocol.error),
@@ -68,24 +81,45 @@ def sessions_of(protocols: Iterable[Protocol] | None) -> list[Protocol]:
     return sorted(found, key=lambda protocol: peer(protocol).state == ESTABLISHED)
 
 
-def daemon_lines(
-    family: Family, report: DaemonReport, *, width: int | None = None, down: bool = False
+def daemon_lines(  # noqa: PLR0913 - how it is shown is the caller's to say
+    family: Family,
+    report: DaemonReport,
+    *,
+    width: int | None = None,
+    down: bool = False,
+    notes: Iterable[str] = (),
+    paint: Callable[[str], str] | None = None,
 ) -> list[str]:
-    """What one daemon said: its status, its sessions, its routes; with ``down`` only what is not well."""
-    lines = list(_status_lines(family, report, down=down))
+    """What one daemon said: its status, its sessions, its routes; with ``down`` only what is not well.
+
+    ``notes`` are lines of safe text to stand below the status, such as why the daemon could not be read.
+    ``paint`` may put a state in colour: see :func:`~birdstatus.table.table_lines`.
+    """
+    notes = list(notes)
+    heading = list(_status_lines(family, report, down=down and not notes))
+    lines = [line for text in heading for line in wrapped(text, width)]
+    if paint:
+        lines[:1] = [_painted(line, paint) for line in lines[:1]]
+    lines += [line for note in notes for line in wrapped(f"{_INDENT}{note}", width)]
     if report.protocols is not None:
-        lines += session_lines(report.protocols, width=width, down=down)
+        lines += session_lines(report.protocols, width=width, down=down, paint=paint)
     if report.routes is not None and not down:
-        entries = [route for route in report.routes if isinstance(route, RouteEntry)]
-        lines += route_lines(routes(entries, report.protocols or ()), width=width)
+        lines += route_lines(published_routes(report), width=width)
     return lines
+
+
+def _painted(heading: str, paint: Callable[[str], str]) -> str:
+    """The heading of a daemon, whose second word is its state."""
+    family, gap, rest = heading.partition(GAP)
+    state, *others = rest.split(GAP, 1)
+    return GAP.join([family, paint(state) if state else state, *others]) if gap else heading
 
 
 def _status_lines(family: Family, report: DaemonReport, *, down: bool) -> Iterator[str]:
     said, status = daemon_status(report), report.status
     if status is None:
         if not down:
-            yield f"IPv{family}"
+            yield f"IPv{family}{GAP}{said.state}" if report.failed else f"IPv{family}"
         return
     if down and said.state == "Ready":
         return
@@ -103,18 +137,27 @@ def _status_lines(family: Family, report: DaemonReport, *, down: bool) -> Iterat
         parts.append(printable(status.condition) or "no condition")
     if status.graceful_restart is not None:
         parts.append("graceful restart in progress")
-    yield "  ".join(parts)
+    yield GAP.join(parts)
 
 
 def session_lines(
-    protocols: Iterable[Protocol], *, width: int | None = None, down: bool = False
+    protocols: Iterable[Protocol],
+    *,
+    width: int | None = None,
+    down: bool = False,
+    paint: Callable[[str], str] | None = None,
 ) -> list[str]:
     """The sessions as a table, what is wrong first; with ``down`` nothing else."""
     rows = []
     for details in map(session_details, sessions_of(protocols)):
         if down and details["state"] == ESTABLISHED:
             continue
-        notes = [details["lastError"], details["message"], details["description"]]
+        notes = [
+            "disabled in BIRD" if details["isDisabled"] else "",
+            details["lastError"],
+            details["message"],
+            details["description"],
+        ]
         rows.append(
             [
                 details["peerIP"] or details["name"],
@@ -129,7 +172,7 @@ def session_lines(
         )
     if not rows:
         return [] if down else [f"{_INDENT}no BGP sessions"]
-    return _indented(_SESSION_COLUMNS, rows, width)
+    return _indented(_SESSION_COLUMNS, rows, width, paint)
 
 
 def route_lines(found: Sequence[Route], *, width: int | None = None) -> list[str]:
@@ -148,10 +191,13 @@ def route_lines(found: Sequence[Route], *, width: int | None = None) -> list[str
 
 
 def _indented(
-    columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int | None
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    width: int | None,
+    paint: Callable[[str], str] | None = None,
 ) -> list[str]:
     room = None if width is None else width - len(_INDENT)
-    return [_INDENT + line for line in table_lines(columns, rows, room)]
+    return [_INDENT + line for line in table_lines(columns, rows, room, paint)]
 
 
 def _number(value: int | None) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import queue
 import signal
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +16,27 @@ import yaml
 from pydantic import ValidationError
 
 from birdstatus import CalicoNodeStatus
+from birdstatus.cli.arguments import (
+    HelpFormatter,
+    add_completion,
+    add_version,
+    checked,
+    completes_files,
+    print_completion,
+)
 from birdstatus.errors import printable
 from reporter.bird.recorded import recorded_mesh
-from reporter.bird.snapshot import SocketBird
+from reporter.bird.snapshot import FAMILIES, SocketBird
 from reporter.fleet.cli import main as fleet_main
 from reporter.kube.api import ApiError, NoCredentialsError
 from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.kube.resource import NodeStatusObject
 from reporter.kube.watch import objects_of
 from reporter.logs import FAULT, log_lines
+from reporter.output import print_documents
 from reporter.redaction import Redactor
 from reporter.settings import Settings, add_flags, seconds, settings_from
+from reporter.show import EXIT_CODES, show
 from reporter.status.build import build_status
 from reporter.status.patch import merge_patch, write_body
 
@@ -84,52 +92,108 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+_EXAMPLES = """\
+examples:
+  birdstatus-reporter show                 this node, for a person
+  birdstatus-reporter run --node-name "$(hostname)"
+  birdstatus-reporter COMMAND --help       its flags, and more examples
+"""
+_RUN_EXAMPLES = """\
+examples:
+  birdstatus-reporter run --node-name node-a
+  birdstatus-reporter run --node-name node-a --bird-socket /run/bird/bird.ctl --listen off
+  birdstatus-reporter run --log-format json --heartbeat change
+"""
+_ONCE_EXAMPLES = """\
+examples:
+  birdstatus-reporter once --node-name node-a            write every object of this node, once
+  birdstatus-reporter once -f status.yaml --dry-run      no cluster: print what would be written
+  kubectl get caliconodestatus NAME -o yaml | birdstatus-reporter once -f - --dry-run -o json
+
+exit codes:
+  0  reported, though a daemon may be NotReady: that is a report
+  1  neither daemon could be read, or the object could not be written
+  2  wrong usage
+"""
+_SHOW_EXAMPLES = f"""\
+examples:
+  birdstatus-reporter show                         daemons and sessions, what is wrong first
+  birdstatus-reporter show --down --family 4       only what is not well, of IPv4
+  birdstatus-reporter show --class Routes          the routes
+  birdstatus-reporter show --watch                 refreshed in place
+  birdstatus-reporter show -o json | jq '.bgp.numberNotEstablishedV4'
+
+{EXIT_CODES}"""
+_DEMO_EXAMPLES = """\
+examples:
+  birdstatus-reporter demo              the object of a node in a recorded mesh of three
+  birdstatus-reporter demo -o json | jq .status.bgp
+"""
+_CRD_EXAMPLES = """\
+examples:
+  birdstatus-reporter crd | kubectl apply -f -
+  birdstatus-reporter crd --group v1 --no-status-subresource > definition.yaml
+"""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=PROGRAM, description="Report what this node's BIRD daemons say as CalicoNodeStatus."
+        prog=PROGRAM,
+        description="Report what this node's BIRD daemons say as CalicoNodeStatus.",
+        epilog=_EXAMPLES,
+        formatter_class=HelpFormatter,
     )
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="the agent: serve this node's objects until told to end")
-    add_flags(run, "api", "bird", "report", "run")
+    def command(
+        name: str, about: str, epilog: str, description: str = ""
+    ) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=about,
+            description=description or f"{about[0].upper()}{about[1:]}.",
+            epilog=epilog,
+            formatter_class=HelpFormatter,
+        )
+
+    run = command("run", "the agent: serve this node's objects until it is stopped", _RUN_EXAMPLES)
+    add_flags(run, "node", "api", "bird", "report", "run")
     run.set_defaults(run=_run)
 
-    once = commands.add_parser(
-        "once",
-        help="one report, then exit",
-        description="Report once. Exit 0 also where a daemon is NotReady, for that is a report; "
-        "1 where neither daemon could be read.",
-    )
-    once.add_argument(
+    once = command("once", "one report, then exit", _ONCE_EXAMPLES)
+    file = once.add_argument(
         "-f", "--file", type=Path, metavar="FILE",
         help="a CalicoNodeStatus to report for; - is standard input (default: all of this node)",
     )  # fmt: skip
+    completes_files(file)
     once.add_argument(
         "--dry-run", action="store_true", help="write nothing; with -f no cluster is needed"
     )
     _add_output(once)
-    add_flags(once, "api", "bird", "report")
+    add_flags(once, "node", "api", "bird", "report")
     once.set_defaults(run=_once)
 
-    show = commands.add_parser(
-        "show",
-        help="this node's status for a person, straight from BIRD",
-        description="Exit 1 where a daemon is not ready or a session is not established.",
-    )
-    show.add_argument("-o", "--output", choices=("table", "yaml", "json"), default="table")
-    show.add_argument(
+    shown = command("show", "this node's status for a person, straight from BIRD", _SHOW_EXAMPLES)
+    shown.add_argument(
+        "-o", "--output", choices=("table", "yaml", "json"), default="table",
+        help="form of the result (default: table)",
+    )  # fmt: skip
+    shown.add_argument(
         "--class", dest="classes", action="append", choices=("Agent", "BGP", "Routes"),
         help="what to show, may be repeated (default: Agent and BGP)",
     )  # fmt: skip
-    show.add_argument(
-        "--watch", type=seconds, nargs="?", const=2.0, metavar="SECONDS",
-        help="refresh in place, every 2 seconds if no other is given",
+    shown.add_argument("--down", action="store_true", help="table: only what is not well")
+    shown.add_argument("--family", type=int, choices=FAMILIES, help="only this one (default: both)")
+    shown.add_argument(
+        "--watch", type=checked(seconds), nargs="?", const=2.0, metavar="SECONDS",
+        help="table: refresh in place, every 2 seconds if no other is given (default: show once)",
     )  # fmt: skip
-    add_flags(show, "bird")
-    show.set_defaults(run=_show)
+    add_flags(shown, "node", "bird")
+    shown.set_defaults(run=show)
 
-    demo = commands.add_parser(
-        "demo", help="report a recorded mesh, with no BIRD, no cluster and no root"
+    demo = command(
+        "demo", "report a recorded mesh, with no BIRD, no cluster and no root", _DEMO_EXAMPLES
     )
     _add_output(demo)
     demo.set_defaults(run=_demo)
@@ -138,20 +202,30 @@ def _parser() -> argparse.ArgumentParser:
         "fleet", help="what is wrong with the cluster's BGP; also: kubectl birdstatus"
     )
 
-    crd = commands.add_parser(
+    crd = command(
         "crd",
-        help="print the CustomResourceDefinition, for clusters without Calico's own",
+        "print the CustomResourceDefinition, for clusters without Calico's own",
+        _CRD_EXAMPLES,
     )
-    crd.add_argument("--group", choices=sorted(GROUP_VERSIONS), default="v3")
+    crd.add_argument(
+        "--group", choices=sorted(GROUP_VERSIONS), default="v3",
+        help="projectcalico.org/v3, or crd.projectcalico.org/v1 (default: v3)",
+    )  # fmt: skip
     crd.add_argument(
         "--no-status-subresource", action="store_true", help="as in Calico up to v3.32"
     )
     crd.set_defaults(run=_crd)
+
+    completion = add_completion(commands, PROGRAM)
+    completion.set_defaults(run=lambda _, parsed: print_completion(parser, parsed.shell))
     return parser
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+    parser.add_argument(
+        "-o", "--output", choices=("yaml", "json"), default="yaml",
+        help="form of the result (default: yaml)",
+    )  # fmt: skip
 
 
 def _run(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -252,37 +326,6 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Socke
             raise _Refused(error.message) from None
 
 
-def _show(settings: Settings, parsed: argparse.Namespace) -> int:
-    # rich is loaded by nothing else.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.live import Live  # noqa: PLC0415
-
-    from reporter.show import View  # noqa: PLC0415
-
-    bird = SocketBird.from_settings(settings)
-    classes = parsed.classes or ["Agent", "BGP"]
-
-    def look() -> View:
-        return View(bird.collect(classes), classes)
-
-    view = look()
-    if parsed.output != "table":
-        _print([view.document()], parsed.output)
-        return 0 if view.is_well else 1
-    console = Console(highlight=False, soft_wrap=False)
-    if parsed.watch is None:
-        console.print(view.table())
-        return 0 if view.is_well else 1
-    try:
-        with Live(view.table(), console=console, auto_refresh=False) as live:
-            while True:
-                time.sleep(parsed.watch)
-                view = look()
-                live.update(view.table(), refresh=True)
-    except KeyboardInterrupt:
-        return 0 if view.is_well else 1
-
-
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
     with recorded_mesh() as sockets:
         bird = SocketBird(
@@ -339,7 +382,7 @@ def _report(
         for kind, count in report.truncated.items():
             _warn(f"left out: {count} {kind}, over {settings.max_status_bytes} bytes")
         reported.append({**document, "status": report.status})
-    _print(reported, output)
+    print_documents(reported, output)
     if len(snapshot.failures) == len(snapshot.answers):
         raise _Refused("neither daemon could be read")
     return reported
@@ -347,15 +390,6 @@ def _report(
 
 def _warn(text: str) -> None:
     print(f"{PROGRAM}: {text}", file=sys.stderr)
-
-
-def _print(documents: list[dict[str, Any]], output: str) -> None:
-    if output == "json":
-        for document in documents:
-            print(json.dumps(document, indent=2, sort_keys=True))
-    else:
-        # Keys sorted as kubectl sorts them.
-        print(yaml.safe_dump_all(documents, sort_keys=True, allow_unicode=True), end="")
 
 
 def _read_object(path: Path) -> dict[str, Any]:

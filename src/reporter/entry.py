@@ -6,18 +6,17 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-__all__ = ["fleet", "main"]
+__all__ = ["complete_fleet", "fleet", "main"]
 
 EXIT_USAGE = 2
 
 # What the extra `reporter` brings.
-_NEEDED = ("kubernetes", "prometheus_client", "rich")
+_NEEDED = ("kubernetes", "prometheus_client")
 
 
 def main() -> int:
     """Run ``birdstatus-reporter``; the result is its exit code."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"{_version()}\n")
+    if _is_version_asked("birdstatus-reporter"):
         return 0
     if _is_missing("birdstatus-reporter"):
         return EXIT_USAGE
@@ -28,6 +27,8 @@ def main() -> int:
 
 def fleet() -> int:
     """Run ``kubectl birdstatus``; the result is its exit code."""
+    if _is_version_asked("kubectl birdstatus"):
+        return 0
     if _is_missing("kubectl birdstatus"):
         return EXIT_USAGE
     from reporter.fleet import cli  # noqa: PLC0415 - as above
@@ -35,11 +36,25 @@ def fleet() -> int:
     return cli.main()
 
 
-def _version() -> str:
-    try:
-        return version("birdstatus")
-    except PackageNotFoundError:
-        return "not installed"
+def complete_fleet() -> int:
+    """Run ``kubectl_complete-birdstatus``, which kubectl calls at each Tab; its exit code."""
+    if _is_missing("completion of kubectl birdstatus"):
+        return EXIT_USAGE
+    from reporter.fleet import completion  # noqa: PLC0415 - as above
+
+    return completion.main()
+
+
+def _is_version_asked(command: str) -> bool:
+    """Whether the version is all that is asked for, which is then printed: that needs no extra."""
+    is_asked = sys.argv[1:] == ["--version"]
+    if is_asked:
+        try:
+            found = version("birdstatus")
+        except PackageNotFoundError:
+            found = "not installed"
+        sys.stdout.write(f"{command} {found}\n")
+    return is_asked
 
 
 def _is_missing(command: str) -> bool:

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from birdstatus.cli.arguments import checked, completes_files
 from reporter.memory import MOST_REPLY_BYTES, largest_reply, memory_for
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
 __all__ = ["Settings", "add_flags", "seconds", "settings_from"]
@@ -83,7 +84,11 @@ class Settings:
     """What a reporter is told. Times are seconds, sizes are bytes."""
 
     node_name: str = _setting(
-        "", "name of this node, as in spec.node", group="api", env="NODENAME", shown="NAME"
+        "",
+        "name of this node, as in spec.node (default: none; show takes the name of the host)",
+        group="node",
+        env="NODENAME",
+        shown="NAME",
     )
     bird_socket: Path | None = _setting(
         None,
@@ -111,8 +116,8 @@ class Settings:
     )
     memory_limit: int = _setting(
         0,
-        "memory that this process may take: the default of --max-reply-bytes follows from it (deploy/ gives "
-        "the limit of the pod)",
+        "memory that this process may take, from which --max-reply-bytes follows; deploy/ gives the limit "
+        "of the pod (default: no limit is known)",
         group="bird",
         env="MEMORY_LIMIT",
         read=_at_least(1),
@@ -193,36 +198,31 @@ class Settings:
     )
 
 
-def _flag(one: Field[Any]) -> str:
-    return "--" + one.name.replace("_", "-")
-
-
 def add_flags(parser: argparse.ArgumentParser, *groups: str) -> None:
-    """Give a command the flags of these groups (``bird``, ``api``, ``report``, ``run``)."""
-    for one in fields(Settings):
-        about = one.metadata
+    """Give a command the flags of these groups (``node``, ``bird``, ``api``, ``report``, ``run``)."""
+    for setting in fields(Settings):
+        about = setting.metadata
         if about["group"] in groups:
-            environment = f" [env: {about['env']}]" if about["env"] else ""
-            parser.add_argument(
-                _flag(one),
-                help=about["about"] + environment,
+            flag = parser.add_argument(
+                "--" + setting.name.replace("_", "-"),
+                help=_help(setting),
                 metavar=about["shown"] or None,
                 choices=about["choices"],
-                type=_reader(about["read"]),
+                type=checked(about["read"]),
                 default=None,
             )
+            if about["read"] is Path:
+                completes_files(flag)
 
 
-def _reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader whose error argparse shows in its own words."""
-
-    def checked(text: str) -> Any:  # noqa: ANN401
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
-
-    return checked
+def _help(setting: Field[Any]) -> str:
+    """What a flag is about, its default if the text does not say it, and its variable."""
+    text = setting.metadata["about"]
+    if "default" not in text:
+        number = isinstance(setting.default, float)
+        text += f" (default: {setting.default:g})" if number else f" (default: {setting.default})"
+    variable = setting.metadata["env"]
+    return f"{text} [env: {variable}]" if variable else text
 
 
 def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Settings:

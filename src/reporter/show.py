@@ -1,196 +1,220 @@
-"""A node's status for a person: what BIRD says now, as tables that fit a terminal.
+"""``birdstatus-reporter show``: this node for a person, straight from BIRD, as tables that fit a terminal.
 
-Every text of BIRD's is made printable first and handed to rich as text, never as markup: a peer chooses
-part of it.
+How a daemon looks is the library's: :mod:`birdstatus.view` makes every text of BIRD's safe to show, for
+a peer chooses part of it. Here is what only a live look has: which node, when, what could not be read.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+import os
+import re
+import shutil
+import sys
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from platform import node as host_name
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
-
 from birdstatus import CalicoNodeStatusStatus, node_status
-from birdstatus.errors import printable
-from birdstatus.projection import daemon_status, peer
+from birdstatus.printable import printable
+from birdstatus.projection import daemon_status, peers
+from birdstatus.table import wrapped
+from birdstatus.view import ESTABLISHED, daemon_lines, session_details, sessions_of
+from reporter.bird.snapshot import FAMILIES, SocketBird
+from reporter.output import print_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import argparse
+    from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import RenderableType
-
-    from birdstatus import BGPDaemonStatus
     from birdstatus.models import StatusClass
-    from birdstatus.records import Protocol
-    from reporter.bird.control_socket import Family
-    from reporter.bird.snapshot import Snapshot
+    from birdstatus.projection import Family
+    from reporter.bird.snapshot import FamilyAnswer, Snapshot
+    from reporter.settings import Settings
 
-__all__ = ["View"]
+__all__ = ["EXIT_CODES", "NOT_READ", "NOT_WELL", "WELL", "View", "show"]
 
-_WELL = "green"
-_BAD = "bold red"
-# What Calico's configuration says of every session.
-_CALICOS_DESCRIPTION = "Connection to BGP peer"
+WELL, NOT_WELL, NOT_READ = 0, 1, 3
+EXIT_CODES = """\
+exit codes:
+  0  every daemon is ready and every session established
+  1  a daemon is not ready, or a session is not established
+  2  wrong usage
+  3  nothing wrong was seen, but a daemon could not be read: no socket, no permission
+"""
+
+# Failures of the daemon itself. After any other nothing is known of it.
+_OF_THE_DAEMON = frozenset({"refused", "timeout", "cut_off", "bird_error"})
+_GREEN, _RED = "\x1b[32m", "\x1b[1;31m"
+_PLAIN = "\x1b[0m"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_TO_THE_END = "\x1b[J"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of one snapshot, for these classes."""
+    """What is shown of one snapshot: these classes of these families, seen on a node at a time."""
 
     snapshot: Snapshot
     classes: Sequence[StatusClass]
+    families: Sequence[Family]
+    node: str
+    time: datetime
 
     @property
-    def is_well(self) -> bool:
-        """Whether every daemon is ready and every session established."""
-        answers = self.snapshot.answers.values()
-        return all(
-            daemon_status(answer.report).state == "Ready"
-            and all(peer(one).state == "Established" for one in _sessions(answer.report.protocols))
-            for answer in answers
-        )
+    def exit_code(self) -> int:
+        """As :data:`EXIT_CODES` says."""
+        answers = self._answers.values()
+        failures = [answer.failure.reason for answer in answers if answer.failure]
+        if not _OF_THE_DAEMON.isdisjoint(failures) or not all(map(_seems_well, answers)):
+            return NOT_WELL
+        return NOT_READ if failures or not answers else WELL
 
     @property
     def status(self) -> CalicoNodeStatusStatus:
         """The status as it would be published."""
-        answers = self.snapshot.answers
-        return node_status(answers[4].report, answers[6].report, self.classes)
+        answers = self._answers
+        v4, v6 = (answers[family].report if family in answers else None for family in FAMILIES)
+        return node_status(v4, v6, self.classes)
 
     def document(self) -> dict[str, Any]:
         """The status as published, with what the resource has no room for beside it."""
-        sessions = {
-            f"sessionsV{family}": [
-                {name: value for name, value in _details(one).items() if value not in {"", None}}
-                for one in _sessions(answer.report.protocols)
-            ]
-            for family, answer in self.snapshot.answers.items()
-        }
-        failures = {
-            f"failureV{family}": failure.text for family, failure in self.snapshot.failures.items()
-        }
-        details = {**(sessions if "BGP" in self.classes else {}), **failures}
+        details: dict[str, Any] = {"node": self.node, "lookedAt": _rfc3339(self.time)}
+        for family, answer in self._answers.items():
+            if "BGP" in self.classes:
+                sessions = map(session_details, sessions_of(answer.report.protocols))
+                details[f"sessionsV{family}"] = [
+                    {name: value for name, value in session.items() if value not in {"", None}}
+                    for session in sessions
+                ]
+            if answer.failure:
+                details[f"failureV{family}"] = answer.failure.text
         return {**self.status.model_dump(mode="json"), "details": details}
 
-    def table(self) -> RenderableType:
-        """The status as tables."""
-        return Group(*self._parts())
+    def lines(
+        self,
+        width: int | None = None,
+        *,
+        down: bool = False,
+        paint: Callable[[str], str] | None = None,
+    ) -> list[str]:
+        """The status as lines of text; with ``down`` only what is not well."""
+        lines = [f"{printable(self.node)}  {_rfc3339(self.time)}"]
+        lines += wrapped(self._totals(), width)
+        for family, answer in self._answers.items():
+            report = answer.report
+            found = daemon_lines(
+                family,
+                report if "BGP" in self.classes else replace(report, protocols=None),
+                width=width,
+                down=down,
+                notes=_notes(family, answer),
+                paint=paint,
+            )
+            lines += ["", *found] if found else []
+        if down and len(lines) < 3:
+            lines.append("nothing is down")
+        return lines
 
-    def _parts(self) -> Iterator[RenderableType]:
-        status = self.status
-        for family, answer in self.snapshot.answers.items():
-            said = daemon_status(answer.report)
-            yield _heading(family, said, answer.report.status)
-            if answer.failure:
-                yield Text(f"  {answer.failure.text}", style="red")
-            if answer.left_out:
-                yield Text(
-                    f"  {len(answer.left_out)} rows cannot be read, the first: "
-                    f"{answer.left_out[0].summary}",
-                    style="yellow",
-                )
-            if "BGP" in self.classes and answer.report.protocols is not None:
-                yield _session_table(answer.report.protocols)
-            if status.routes is not None:
-                routes = status.routes.routesV4 if family == 4 else status.routes.routesV6
-                yield _route_table(routes)
-            yield Text()
+    @property
+    def _answers(self) -> dict[Family, FamilyAnswer]:
+        return {
+            family: answer
+            for family, answer in self.snapshot.answers.items()
+            if family in self.families
+        }
 
-
-def _sessions(protocols: Sequence[Protocol] | None) -> list[Protocol]:
-    return [one for one in protocols or () if one.type == "BGP"]
-
-
-def _heading(family: Family, said: BGPDaemonStatus, status: Any) -> Text:  # noqa: ANN401
-    ready = said.state == "Ready"
-    line = Text.assemble(
-        (f"IPv{family}", "bold"), "  ", (said.state or "", _WELL if ready else _BAD)
-    )
-    for name, value in (
-        ("BIRD", said.version),
-        ("router ID", said.routerID),
-        ("since", said.lastBootTime),
-    ):
-        if value:
-            line.append(f"  {name} ", "dim")
-            line.append(printable(value))
-    if status is not None and status.condition and not status.condition.endswith("up and running"):
-        line.append(f"  {printable(status.condition)}", "yellow")
-    if status is not None and status.graceful_restart is not None:
-        line.append("  graceful restart in progress", "yellow")
-    return line
+    def _totals(self) -> str:
+        parts = []
+        for family, answer in self._answers.items():
+            if answer.report.protocols is None:
+                parts.append(f"IPv{family} sessions unknown")
+                continue
+            found = peers(answer.report.protocols)
+            established = sum(peer.state == ESTABLISHED for peer in found)
+            parts.append(f"IPv{family} {established} of {len(found)} sessions established")
+        return ", ".join(parts) or "no daemon of this family"
 
 
-def _details(protocol: Protocol) -> dict[str, Any]:
-    """A session as shown: the published fields, and more."""
-    shown = peer(protocol)
-    bgp, routes = protocol.bgp, protocol.routes
-    return {
-        "name": printable(protocol.name),
-        "peerIP": printable(shown.peerIP or ""),
-        "as": bgp.neighbor_as if bgp else None,
-        "type": shown.type or "",
-        "state": shown.state or "",
-        "since": printable(shown.since or ""),
-        "imported": routes.imported if routes else None,
-        "exported": routes.exported if routes else None,
-        "lastError": printable((bgp.last_error if bgp else "") or protocol.error),
-        "message": printable(protocol.message),
-        "description": printable(protocol.description),
-    }
+def _seems_well(answer: FamilyAnswer) -> bool:
+    """Whether nothing is wrong with what could be read."""
+    found = peers(answer.report.protocols or ())
+    is_ready = answer.failure is not None or daemon_status(answer.report).state == "Ready"
+    return is_ready and all(peer.state == ESTABLISHED for peer in found)
 
 
-def _session_table(protocols: Sequence[Protocol]) -> RenderableType:
-    sessions = [_details(one) for one in _sessions(protocols)]
-    if not sessions:
-        return Text("  no BGP sessions", style="dim")
-    table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False)
-    table.add_column("  peer", overflow="fold", no_wrap=True)
-    table.add_column("AS", overflow="fold", justify="right")
-    table.add_column("type", overflow="fold")
-    table.add_column("state", overflow="fold", no_wrap=True)
-    table.add_column("since", overflow="fold")
-    table.add_column("in", justify="right", overflow="fold")
-    table.add_column("out", justify="right", overflow="fold")
-    table.add_column("notes", overflow="fold")
-    for one in sessions:
-        established = one["state"] == "Established"
-        notes = [one["lastError"], one["message"], one["description"]]
-        table.add_row(
-            Text(f"  {one['peerIP'] or one['name']}"),
-            _number(one["as"]),
-            Text(one["type"] or one["name"]),
-            Text(one["state"], style=_WELL if established else _BAD),
-            Text(one["since"]),
-            _number(one["imported"]),
-            _number(one["exported"]),
-            Text(
-                ", ".join(text for text in notes if text and text != _CALICOS_DESCRIPTION),
-                style="" if established else "yellow",
-            ),
+def _notes(family: Family, answer: FamilyAnswer) -> Iterator[str]:
+    if answer.failure:
+        yield answer.failure.text
+        if answer.failure.reason == "no_socket":
+            other: Family = 6 if family == 4 else 4
+            yield f"if this node has no IPv{family} daemon: --family {other}"
+    if answer.left_out:
+        yield (
+            f"{len(answer.left_out)} rows cannot be read, the first: {answer.left_out[0].summary}"
         )
-    return table
 
 
-def _number(value: int | None) -> Text:
-    return Text("" if value is None else str(value))
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _route_table(routes: Sequence[Any]) -> RenderableType:
-    counts = Counter(route.type for route in routes)
-    total = Text(f"  routes: {counts['FIB']} FIB, {counts['RIB']} RIB", style="dim")
-    if not routes:
-        return total
-    table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False)
-    table.add_column("  destination", overflow="fold", no_wrap=True)
-    for name in ("gateway", "interface", "learned from", "type"):
-        table.add_column(name, overflow="fold")
-    for route in routes:
-        source = route.learnedFrom
-        learned = f"{source.sourceType or ''} {source.peerIP or ''}".strip() if source else ""
-        cells = (f"  {route.destination}", route.gateway, route.interface, learned, route.type)
-        table.add_row(*(Text(printable(cell or "")) for cell in cells))
-    return Group(total, table)
+def show(settings: Settings, parsed: argparse.Namespace) -> int:
+    """Run the command; the exit code."""
+    bird = SocketBird.from_settings(settings)
+    classes = parsed.classes or ["Agent", "BGP"]
+    families = FAMILIES if parsed.family is None else (parsed.family,)
+    node = settings.node_name or host_name()
+
+    def look() -> View:
+        return View(bird.collect(classes), classes, families, node, datetime.now(UTC))
+
+    view = look()
+    if parsed.output != "table":
+        print_documents([view.document()], parsed.output)
+        return view.exit_code
+    is_terminal = sys.stdout.isatty()
+    paint = _in_colour if is_terminal and not os.environ.get("NO_COLOR") else None
+
+    def draw(view: View) -> list[str]:
+        width = shutil.get_terminal_size().columns if is_terminal else None
+        return view.lines(width, down=parsed.down, paint=paint)
+
+    lines = draw(view)
+    if parsed.watch is None:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        return view.exit_code
+    try:
+        drawn = _redraw(lines, 0)
+        while True:
+            time.sleep(parsed.watch)
+            view = look()
+            drawn = _redraw(draw(view), drawn)
+    except KeyboardInterrupt:
+        return view.exit_code
+
+
+def _in_colour(cell: str) -> str:
+    colour = _GREEN if cell.rstrip() in {"Ready", ESTABLISHED} else _RED
+    return f"{colour}{cell}{_PLAIN}"
+
+
+def _redraw(lines: list[str], drawn: int) -> int:
+    """Draw over what was drawn, as much as the terminal holds; how many of its lines that takes."""
+    columns, rows = shutil.get_terminal_size()
+    shown: list[str] = []
+    height = 0
+    for line in lines:
+        needed = max(1, -(-len(_COLOUR.sub("", line)) // columns))
+        # The last line is for the cursor, the one above says that there is more.
+        if height + needed > rows - 2:
+            shown.append("... more below: make the terminal higher, or give --down")
+            height += 1
+            break
+        shown.append(line)
+        height += needed
+    up = f"\x1b[{drawn}A\r" if drawn else ""
+    sys.stdout.write(f"{up}{_TO_THE_END}" + "".join(f"{line}\n" for line in shown))
+    sys.stdout.flush()
+    return height

@@ -99,7 +99,7 @@ def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch, arguments: li
 def test_the_installed_command() -> None:
     command = Path(sys.executable).with_name("birdstatus")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == version("birdstatus")
+    assert done.stdout == f"birdstatus {version('birdstatus')}\n"
 
 
 def test_a_reader_that_goes_away(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

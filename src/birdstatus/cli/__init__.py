@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from birdstatus.cli import diff, parse
+from birdstatus.cli.arguments import (
+    HelpFormatter,
+    add_completion,
+    add_version,
+    completes_files,
+    print_completion,
+)
 from birdstatus.cli.output import FORMATS
 
 if TYPE_CHECKING:
@@ -17,6 +23,11 @@ __all__ = ["main"]
 
 EXIT_INTERRUPTED = 130  # 128 and SIGINT, as a shell tells it
 
+_EXAMPLES = """\
+examples:
+  birdc show protocols all | birdstatus parse -o table     the sessions of this host
+  birdstatus parse --help                                  its flags, and more examples
+"""
 _PARSE_EXAMPLES = """\
 examples:
   birdstatus parse ticket.txt                   what a CalicoNodeStatus would show of a paste
@@ -49,12 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="birdstatus",
         description="Reads what BIRD prints, as a CalicoNodeStatus shows it.",
-        epilog="`birdstatus COMMAND --help` has examples.",
+        epilog=_EXAMPLES,
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=version("birdstatus"))
+    add_version(parser)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_parse(commands)
     _add_diff(commands)
+    completion = add_completion(commands, parser.prog)
+    completion.set_defaults(run=lambda options: print_completion(parser, options.shell))
     return parser
 
 
@@ -69,13 +83,20 @@ def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "the last counts. Exit code 1, and FILE:LINE:COLUMN, where something could not be read; what "
         "could be read is printed all the same.",
         epilog=_PARSE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     command.add_argument(
-        "-o", "--output", choices=sorted(FORMATS), default="yaml", help="default: yaml"
+        "-o",
+        "--output",
+        choices=sorted(FORMATS),
+        default="yaml",
+        help="form of the result (default: yaml)",
     )
     command.add_argument(
-        "--family", type=int, choices=(4, 6), help="of answers that do not tell their family"
+        "--family",
+        type=int,
+        choices=(4, 6),
+        help="of answers that do not tell their family (default: IPv4, or as others of the node tell)",
     )
     command.add_argument(
         "--records", action="store_true", help="print all that BIRD said, not what Calico shows"
@@ -84,12 +105,13 @@ def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     nodes = command.add_mutually_exclusive_group()
     nodes.add_argument("--merge", action="store_true", help="all answers are one node's")
     nodes.add_argument("--split", action="store_true", help="each file is a node of its own")
-    command.add_argument(
+    files = command.add_argument(
         "files",
         metavar="FILE",
         nargs="*",
         help="a file, directory or archive; - or none: standard input",
     )
+    completes_files(files)
     command.set_defaults(run=parse.run)
 
 
@@ -101,10 +123,14 @@ def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "`parse` reads, or CalicoNodeStatus objects in YAML or JSON. Exit code 0: the same; 1: something "
         "changed; 2: a snapshot cannot be read.",
         epilog=_DIFF_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     command.add_argument(
-        "-o", "--output", choices=("json", "text"), default="text", help="default: text"
+        "-o",
+        "--output",
+        choices=("json", "text"),
+        default="text",
+        help="form of the result (default: text)",
     )
     command.add_argument(
         "--most",
@@ -114,8 +140,15 @@ def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="show this many routes of each kind (default: 20)",
     )
     command.add_argument(
-        "--family", type=int, choices=(4, 6), help="of answers that do not tell their family"
+        "--family",
+        type=int,
+        choices=(4, 6),
+        help="of answers that do not tell their family (default: IPv4, or as others of the node tell)",
     )
-    command.add_argument("old", metavar="OLD")
-    command.add_argument("new", metavar="NEW")
+    old = command.add_argument(
+        "old", metavar="OLD", help="the earlier snapshot; - is standard input"
+    )
+    new = command.add_argument("new", metavar="NEW", help="the later one")
+    completes_files(old)
+    completes_files(new)
     command.set_defaults(run=diff.run, merge=False, split=False)

@@ -7,20 +7,21 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from birdstatus.cli.arguments import HelpFormatter, add_version, checked, completes_files
 from reporter.fleet.durations import duration
 from reporter.fleet.label_selector import label_selector
 from reporter.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "EXIT_CODES", "main", "parse"]
+__all__ = ["COMMANDS", "EXIT_CODES", "command_place", "main", "parse", "parsers"]
 
 PROGRAM = "kubectl birdstatus"
 EXIT_CODES = """\
-Exit codes:
+exit codes:
   0  right
   1  something is wrong: a finding of severity error or warning
   2  wrong usage, or a file that cannot be read
@@ -31,24 +32,37 @@ What is wrong with the BGP of this cluster: which sessions are down, which side 
 node cannot reach which pods. It reads what a reporter wrote into CalicoNodeStatus objects, Calico's own
 or this package's; without any, --collect has them filled for the length of the command.
 """
+_EXAMPLES = {
+    "check": """\
+  kubectl birdstatus                            what is wrong, by cause
+  kubectl birdstatus --collect                  without any reporter in the cluster
+  kubectl birdstatus check --wait 2m            after a change: wait until all is right
+  kubectl birdstatus -f bundle.tar.gz -o json   from files
+""",
+    "sessions": """\
+  kubectl birdstatus sessions --down            both ends of every session that is not up
+  kubectl birdstatus sessions --node node-a --type NodeMesh
+""",
+    "matrix": """\
+  kubectl birdstatus matrix                     of many nodes only where something is wrong
+  kubectl birdstatus matrix -l rack=7
+""",
+    "route": """\
+  kubectl birdstatus route 10.244.1.7           who owns it, and who cannot get there
+  kubectl birdstatus route 10.244.1.0/26 -o json
+""",
+    "expected": """\
+  kubectl birdstatus expected --node node-a     what Calico's resources ask of it
+""",
+    "page": """\
+  kubectl birdstatus page cluster.html          for a ticket: it loads nothing
+""",
+    "serve": """\
+  kubectl birdstatus serve                      http://127.0.0.1:9099/
+  kubectl birdstatus serve --listen :9099 --every 30s
+""",
+}
 _TYPES = ("NodeMesh", "NodePeer", "GlobalPeer")
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=34, width=100)
-
-
-def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader whose error argparse shows in its own words."""
-
-    def read_checked(text: str) -> Any:  # noqa: ANN401 - what `read` gives
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
-
-    return read_checked
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -61,15 +75,23 @@ def _address(text: str) -> tuple[str, int]:
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     source = common.add_argument_group("where to look")
-    source.add_argument(
+    files = source.add_argument(
         "-f", "--filename", type=Path, action="append", metavar="FILE",
         help="look at objects in a file, a folder or an archive instead of a cluster, as kubectl get -o json "
         "or -o yaml prints them; - is standard input; may be repeated",
     )  # fmt: skip
-    source.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file [env: KUBECONFIG]")
-    source.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
+    completes_files(files)
+    kubeconfig = source.add_argument(
+        "--kubeconfig",
+        metavar="FILE",
+        help="kubeconfig file (default: ~/.kube/config, else the pod's ServiceAccount) [env: KUBECONFIG]",
+    )
+    completes_files(kubeconfig)
     source.add_argument(
-        "--request-timeout", type=_checked(duration), default=30.0, metavar="TIME",
+        "--context", metavar="NAME", help="context of the kubeconfig (default: its current one)"
+    )
+    source.add_argument(
+        "--request-timeout", type=checked(duration), default=30.0, metavar="TIME",
         help="how long one request may take, such as 10s or 1m; 0 means no limit (default: 30s)",
     )  # fmt: skip
     source.add_argument(
@@ -77,7 +99,7 @@ def _common() -> argparse.ArgumentParser:
         help="only this group of Calico's resources (default: both, discovered) [env: CALICO_API_GROUP]",
     )  # fmt: skip
     source.add_argument(
-        "-l", "--selector", type=_checked(label_selector), metavar="SELECTOR",
+        "-l", "--selector", type=checked(label_selector), metavar="SELECTOR",
         help="only nodes with these labels, such as rack=7,!spare",
     )  # fmt: skip
     source.add_argument(
@@ -86,7 +108,7 @@ def _common() -> argparse.ArgumentParser:
         "them at the end",
     )  # fmt: skip
     source.add_argument(
-        "--collect-timeout", type=_checked(duration), default=60.0, metavar="TIME",
+        "--collect-timeout", type=checked(duration), default=60.0, metavar="TIME",
         help="how long to wait for them (default: 1m)",
     )  # fmt: skip
     source.add_argument(
@@ -95,22 +117,28 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def _parser() -> argparse.ArgumentParser:
+def parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the whole command, and that of each of :data:`COMMANDS`."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND] [FLAGS]",
         description=_DESCRIPTION,
-        epilog=EXIT_CODES,
-        formatter_class=_Formatter,
+        epilog=f"examples:\n{_EXAMPLES['check']}{_EXAMPLES['sessions']}{_EXAMPLES['route']}\n{EXIT_CODES}",
+        formatter_class=HelpFormatter,
     )
+    add_version(parser)
     common = _common()
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", prog=PROGRAM)
+
+    made: dict[str, argparse.ArgumentParser] = {}
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=EXIT_CODES,
-            parents=[common], formatter_class=_Formatter,
+        made[name] = commands.add_parser(
+            name, help=about, description=f"{about[0].upper()}{about[1:]}.",
+            epilog=f"examples:\n{_EXAMPLES[name]}\n{EXIT_CODES}",
+            parents=[common], formatter_class=HelpFormatter,
         )  # fmt: skip
+        return made[name]
 
     check = command("check", "what is wrong, by cause (the default)")
     _add_output(check, "wide", "json", "yaml")
@@ -118,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "-w", "--watch", action="store_true", help="go on, and print the answer whenever it changes"
     )
     check.add_argument(
-        "--wait", type=_checked(duration), metavar="TIME",
+        "--wait", type=checked(duration), metavar="TIME",
         help="look again until all is right, for so long at most, such as 2m",
     )  # fmt: skip
 
@@ -141,22 +169,25 @@ def _parser() -> argparse.ArgumentParser:
     expected.add_argument("--node", metavar="NAME", help="only those of this node")
 
     page = command("page", "write the answer as one HTML file that loads nothing")
-    page.add_argument("file", type=Path, metavar="FILE", help="- is standard output")
+    file = page.add_argument("file", type=Path, metavar="FILE", help="- is standard output")
+    completes_files(file)
 
     serve = command("serve", "serve the page, /fleet.json, /healthz and /metrics, kept current")
     serve.add_argument(
-        "--listen", default=("127.0.0.1", 9099), type=_checked(_address), metavar="HOST:PORT",
+        "--listen", default=("127.0.0.1", 9099), type=checked(_address), metavar="HOST:PORT",
         help="where to serve (default: 127.0.0.1:9099; :9099 is every address)",
     )  # fmt: skip
     serve.add_argument(
-        "--every", type=_checked(duration), default=10.0, metavar="TIME",
+        "--every", type=checked(duration), default=10.0, metavar="TIME",
         help="the answer is at most so old while statuses change (default: 10s)",
     )  # fmt: skip
-    return parser
+    return parser, made
 
 
 def _add_output(parser: argparse.ArgumentParser, *choices: str) -> None:
-    parser.add_argument("-o", "--output", choices=choices, help="default: text for people")
+    parser.add_argument(
+        "-o", "--output", choices=choices, help="form of the result (default: text for people)"
+    )
 
 
 COMMANDS = ("check", "sessions", "matrix", "route", "expected", "page", "serve")
@@ -168,12 +199,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: wrong usage (2), or help (0).
     """
-    parser = _parser()
+    parser, _ = parsers()
     words = list(arguments)
-    place = _command_place(words)
+    place = command_place(words)
     if place is not None:
         words.insert(0, words.pop(place))
-    elif not {"-h", "--help"} & set(words):
+    elif not {"-h", "--help", "--version"} & set(words):
         words.insert(0, "check")
     parsed = parser.parse_args(words)
     problem = _conflict(parsed)
@@ -183,10 +214,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 # Flags that no value follows.
-_SWITCHES = {"-w", "--watch", "--down", "--collect", "-y", "--yes", "-h", "--help"}
+_SWITCHES = {"-w", "--watch", "--down", "--collect", "-y", "--yes", "-h", "--help", "--version"}
 
 
-def _command_place(words: Sequence[str]) -> int | None:
+def command_place(words: Sequence[str]) -> int | None:
     """Where the first word stands that is neither a flag nor a flag's value: the command."""
     is_value = False
     for place, word in enumerate(words):
