@@ -11,7 +11,7 @@ from birdstatus.cli.arguments import SHELLS, HelpFormatter, checked
 @pytest.mark.parametrize("shell", SHELLS)
 def test_completion_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
-    assert "--records" in capsys.readouterr().out
+    assert "records" in capsys.readouterr().out
 
 
 def test_a_wrong_value_is_named_with_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
