@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, cast
 
 from birdstatus.parse import Answer, Command
 from birdstatus.paste.prompt import Subject
-from birdstatus.projection import DaemonReport, family_of, serves_both_families
+from birdstatus.printable import printable
+from birdstatus.projection import (
+    DaemonReport,
+    family_of,
+    serves_both_families,
+    session_family,
+)
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 from birdstatus.times import is_same_time
 
@@ -90,7 +96,7 @@ def with_families(
 
     One of both families is made into two.
     """
-    settled = [piece for part in parts for piece in _by_family(part)]
+    settled = [piece for part in parts for piece in _by_family(part, told)]
     for part in settled:
         if part.family is None:
             part.family = cast("Family | None", part.answer.begun.family)
@@ -127,7 +133,7 @@ def _beside(part: Part, parts: Sequence[Part]) -> Iterator[list[Part]]:
     yield list(parts)
 
 
-def _by_family(part: Part) -> list[Part]:
+def _by_family(part: Part, told: Callable[[str], None]) -> list[Part]:
     """A part of both families as one for each; any other as it is, with the family that its addresses say."""
     answer = part.answer
     if answer.command is Command.STATUS:
@@ -137,6 +143,13 @@ def _by_family(part: Part) -> list[Part]:
     found = set(families.values()) - {None}
     if len(found) < 2:
         return [replace(part, family=next(iter(found), None))]
+    for record in answer.records:
+        if isinstance(record, Protocol) and record.type == "BGP" and families[id(record)] is None:
+            families[id(record)] = session_family(record)
+            told(
+                f"{part.source}: the session {printable(record.name)} is taken as IPv{families[id(record)]}: "
+                "its row does not say with whom it is"
+            )
     return [
         replace(part, family=family, answer=replace(answer, records=records))
         for family in FAMILIES

@@ -378,11 +378,15 @@ def route_entries(draw: st.DrawFn, family: int = 4) -> RouteEntry:
 
 
 def print_routes(entries: list[RouteEntry]) -> bytes:
-    """One network after the other; the rows of one network show its prefix once."""
+    """One network after the other; the rows of one network show its prefix once.
+
+    The row of a route in use shows it always: BIRD puts that route first.
+    """
     lines: list[Printed] = []
     shown = ""
     for entry in entries:
-        lines.append((1007, _print_route(entry, "" if entry.prefix == shown else entry.prefix)))
+        is_further = entry.prefix == shown and not entry.primary
+        lines.append((1007, _print_route(entry, "" if is_further else entry.prefix)))
         shown = entry.prefix
         if entry.kind == "multipath":
             lines += [

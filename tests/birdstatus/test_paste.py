@@ -39,11 +39,6 @@ def readable() -> dict[str, str]:
     texts = {}
     for recording in RECORDINGS:
         for path in (recording.path, recording.printed("birdc"), recording.printed("birdc_v")):
-            # Routes of BIRD 2 and 3 that lost their blanks are not read right in every case yet.
-            if path.name.startswith(("show_route", "birdc_show_route", "birdc_v_show_route")) and (
-                recording.path.parent.parent.name != "1.6.8"
-            ):
-                continue
             if path.exists() and path.stat().st_size < LARGEST:
                 text = path.read_bytes().decode("utf-8", "backslashreplace")
                 problems: list[BirdParseError] = []

@@ -40,6 +40,14 @@ END = (_TRAILING_BLANKS + pp.StringEnd()).set_name("the end of the line")
 # Free text to the end of the line: descriptions, messages, the system's own error texts.
 TEXT = pp.Regex(r".*").set_name("text")
 
+# BIRD's prompt or a shell's, behind other text: a line break was lost, or the output had none at its end.
+HIDDEN_PROMPT = (
+    r"(?:[Bb][Ii][Rr][Dd](?:[Cc][Ll]?)?6?>"
+    r"|\[?[A-Za-z_][\w.-]{0,40}@[\w.-]{1,80}[^\n]{0,80}?[#$%>])(?: |\Z)"
+)
+# Text that is BIRD's own, to the end of the line.
+OWN_TEXT = pp.Regex(rf"(?!.*{HIDDEN_PROMPT}).*").set_name("text")
+
 # The end of a route row: where it stands within another line, a line break was lost.
 HIDDEN_ROW = r"\[[^ ]+ [^\]]*\](?: [*!])? (?:\(|IA? |E[12] )"
 # The value of an attribute: free text, in which no row is hidden.

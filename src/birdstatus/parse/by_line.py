@@ -26,7 +26,7 @@ from birdstatus.parse.status import StatusAssembler
 from birdstatus.paste.anchor import begins_answer_line
 from birdstatus.paste.decoding import decoded_head
 from birdstatus.paste.foreign import identified, line_identified
-from birdstatus.paste.prompt import Prompt, Question, prompt_in
+from birdstatus.paste.prompt import Prompt, Question, prompt_in, prompts_behind
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 from birdstatus.reply_codes import FIRST_ERROR, ReplyCode
 
@@ -255,6 +255,10 @@ class LineReader:
 
     def _plain_row(self, line: Line) -> None:
         command = self._command_of(line.text)
+        if command is None and (begin := self._prompt_behind(line.text)):
+            self._plain(line._replace(text=line.text[:begin]))
+            self._plain(line._replace(text=line.text[begin:], before=line.before + begin))
+            return
         if command is None and (prompt := prompt_in(line.text)) is not None:
             self._asked(line, prompt)
             return
@@ -316,6 +320,11 @@ class LineReader:
             self._unreadable(line, Expectation(self._expected()))
         elif prompt.family is not None:
             self._family = prompt.family
+
+    def _prompt_behind(self, text: str) -> int:
+        """Where a prompt begins behind what is output of BIRD's; 0 if none does."""
+        places = prompts_behind(text)
+        return next((at for at in places if self._is_output(text[:at].rstrip())), 0)
 
     def _is_output(self, text: str) -> bool:
         return (

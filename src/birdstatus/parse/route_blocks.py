@@ -25,6 +25,7 @@ from birdstatus.parse.routes import (
     attributes,
     continued,
     destination,
+    may_stand_together,
     next_hop,
     rating,
     route_entry,
@@ -255,6 +256,10 @@ class _UnknownDetailError(Exception):
     """A line below a row that is no attribute; it never leaves this module."""
 
 
+class _LostRowError(Exception):
+    """Rows that BIRD does not print one below the other; it never leaves this module."""
+
+
 class RouteBlocks:
     """Records of routes, by the column.
 
@@ -303,6 +308,12 @@ class RouteBlocks:
 
     def _read_table(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
         try:
+            return self._read_details(text)
+        except _LostRowError:
+            return None
+
+    def _read_details(self, text: str) -> list[list[RouteEntry] | ByLine] | None:
+        try:
             return self._read(text, self._row_pattern)
         except _UnknownDetailError:
             return self._read(text, _record_pattern(self._lines, known_details=True))
@@ -320,6 +331,11 @@ class RouteBlocks:
             _UnknownDetailError: what stands below a row is no attribute.
         """
         column = dict(zip(self._names, zip(*rows.rows, strict=True), strict=True))
+        if "" in column["prefix"] and any(
+            flag and not prefix
+            for prefix, flag in zip(column["prefix"], column["flag"], strict=True)
+        ):
+            raise _LostRowError
         rated = map("".join, zip(*[column[name] for name in self._rated], strict=True))
         below, details = column[_BELOW], column[_DETAILS]
         has_details = any(details)
@@ -344,7 +360,10 @@ class RouteBlocks:
 
     def _hops_in(self, below: str) -> tuple[NextHop, ...]:
         lines = below[1:-1].split("\n ") if below else ()
-        return tuple(map(self._next_hop.__getitem__, lines))
+        hops = tuple(map(self._next_hop.__getitem__, lines))
+        if not may_stand_together(hops):
+            raise _LostRowError
+        return hops
 
     def _type_in(self, details: str) -> RouteType | None:
         if not details:

@@ -35,6 +35,7 @@ __all__ = [
     "attributes",
     "continued",
     "destination",
+    "may_stand_together",
     "next_hop",
     "rating",
     "route_entry",
@@ -140,6 +141,14 @@ def next_hop(  # noqa: PLR0913 - the fields of a production
         resolved_in,
         link_local,
     )
+
+
+def may_stand_together(hops: Sequence[NextHop]) -> bool:
+    """Whether these can be the next hops of one route: of several each has a weight (rt_show_rte).
+
+    If not, the row between them was lost.
+    """
+    return len(hops) < 2 or all(hop.weight is not None or hop.table for hop in hops)
 
 
 def route_type(source: str, scope: str, cast: str = "") -> RouteType:
@@ -250,7 +259,11 @@ class RouteAssembler(Assembler[RouteEntry | TableCount]):
         return None
 
     def _add_row(self, fields: Fields) -> RouteEntry | TableCount | None:
-        network = _network(fields) or self._network
+        network = _network(fields)
+        if network is None and "flag" in fields:
+            # A table's first route of a network is the one in use, and the only one with the prefix.
+            raise Expectation("a prefix, as the route of a network that is in use comes first")
+        network = network or self._network
         if network is None:
             raise Expectation("a prefix, as no readable row above has one")
         whole = self.end()
@@ -262,7 +275,10 @@ class RouteAssembler(Assembler[RouteEntry | TableCount]):
         if self._row is None:
             raise Expectation("a route row above its details")
         if production in _NEXT_HOPS:
-            self._next_hops.append(next_hop(**fields))
+            hop = next_hop(**fields)
+            if not may_stand_together([*self._next_hops, hop]):
+                raise Expectation("a route row above its next hop: of several each has a weight")
+            self._next_hops.append(hop)
         elif production in _TYPES:
             if self._type is not None:
                 raise Expectation("a route's type only once")

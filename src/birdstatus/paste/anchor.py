@@ -30,8 +30,12 @@ _PROTOCOL = (
     r"[\w'\"][^ \t]*[ \t\xa0]+[A-Z][A-Za-z0-9]+[ \t\xa0]+[^ \t\xa0]+[ \t\xa0]+"
     r"(?:down|start|wait|feed|up|stop|flush|\?\?\?)(?=[ \t\xa0]|\Z)"
 )
+_PREFIX = r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*/[0-9]{1,3}"
+# A route distinguisher is no time of day; what stands before a prefix, or behind it, makes it no IP prefix.
+_DISTINGUISHER = r"(?![0-9]{1,2}:[0-9]{2} )(?:X:[0-9a-f]{8}:[0-9a-f]{8}|(?:2:)?[0-9.]+:[0-9]+)"
 _ROUTE = (
-    r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*/[0-9]{1,3}[ \t\xa0]+"
+    rf"(?:{_DISTINGUISHER}[ \t\xa0]+)?{_PREFIX}[ \t\xa0]+"
+    rf"(?:from[ \t\xa0]+{_PREFIX}[ \t\xa0]+|mpls[ \t\xa0]+[0-9]+[ \t\xa0]+)?"
     r"(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive|\?\?\?)[ \t\xa0]"
 )
 _TABLE = r"Table [^ \t]+:"

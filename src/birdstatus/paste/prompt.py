@@ -9,9 +9,14 @@ from __future__ import annotations
 import re
 from enum import Enum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["Prompt", "Question", "Subject", "prompt_in"]
+from birdstatus.grammar.terminals import HIDDEN_PROMPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Prompt", "Question", "Subject", "prompt_in", "prompts_behind"]
 
 _BIRD_PROMPT = re.compile(r"(?:[Bb][Ii][Rr][Dd](?:[Cc][Ll]?)?(?P<six>6)?> ?)+")
 # birdc, birdcl and their IPv6 twins, or a control socket, in a command line of any shell.
@@ -20,6 +25,7 @@ _CLIENT = re.compile(
 )
 _IPV6 = re.compile(r"\bbird6|\bbird[^ ]*v6|(?<!\S)-6(?!\S)")
 _IPV4 = re.compile(r"\bbird4|(?<!\S)-4(?!\S)")
+_BEHIND = re.compile(rf"(?<=[^ \t>])[ \t]*(?={HIDDEN_PROMPT})(?P<user>[A-Za-z_][\w.-]*@)?")
 _SHOW = re.compile(
     r"(?<![\w-])(?:show|sho|sh|s) +(?P<what>st[a-z]*|p[a-z]*|ro?u?t?e?)(?![\w-])"
     r"(?P<rest>[^|;&\"'`<]*)(?P<piped>\|)?"
@@ -86,6 +92,18 @@ def prompt_in(text: str) -> Prompt | None:
     if _ECHO.fullmatch(text.strip()):
         return Prompt(is_birds=False, is_command=True, question=_question(text))
     return None
+
+
+def prompts_behind(text: str) -> Iterator[int]:
+    """Where a prompt may begin that stands behind other text, as that did not end its line.
+
+    A user's name may have the last word of that text before it.
+    """
+    found = _BEHIND.search(text)
+    if found is not None and found["user"]:
+        yield from range(found.start("user"), found.end("user") - 1)
+    elif found is not None:
+        yield found.end()
 
 
 def _question(text: str) -> Question | None:

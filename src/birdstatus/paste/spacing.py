@@ -161,7 +161,7 @@ def respaced_route(text: str) -> Iterator[str]:
     for spelling in dict.fromkeys((stripped, collapsed)):
         if begins_route(spelling):
             yield " " * _PREFIX_WIDTH + spelling
-        elif spelling[:1].isdigit() or ":" in spelling[:5]:
+        elif spelling[:1].isdigit() or ":" in spelling[:5] or spelling.startswith("Table "):
             yield spelling
     if _ATTRIBUTE.match(stripped) or stripped.startswith(("via ", "dev ")):
         yield f"\t{stripped}"

@@ -12,6 +12,7 @@ import pyparsing as pp
 from birdstatus.grammar.terminals import (
     ADDRESS,
     END,
+    HIDDEN_PROMPT,
     INTEGER,
     INTERFACE,
     IPV4,
@@ -43,9 +44,10 @@ DOWN = "down"
 RUNNING_STATE = keyword("a protocol state", "start", "wait", "feed", "up", "stop", "flush", "???")
 STATE = pp.MatchFirst([RUNNING_STATE, pp.Literal(DOWN)]).set_name("a protocol state")
 
-# Nothing, if no second row stands behind a row's state: it would, where a line break was lost. No colon
-# is before it, as in `Error: BFD session down`.
+# Nothing, if no second row and no prompt stands behind a row's state: it would, where a line break was
+# lost. No colon is before a row, as in `Error: BFD session down`.
 ONLY_ROW = pp.Regex(
+    rf"(?!.*{HIDDEN_PROMPT})"
     r"(?!.*[^ :] +[A-Z][A-Za-z0-9]+ +[^ ]+ +(?:start|wait|feed|up|stop|flush|down)(?:\s|\Z))"
 ).set_name("one row")
 

@@ -112,11 +112,12 @@ ATTRIBUTE_LINE = production(
     TAB + _ATTRIBUTE_NAME("name") + ":" + pp.Opt(" ") + VALUE("text"),
 )
 
-# A set goes on with its members, which look like neither a route that lost its blanks nor another
-# attribute.
+# A set goes on with its members, which look like neither a route that lost its blanks, another
+# attribute nor the heading of a table.
 _NO_ROUTE = r"(?![ \t]*(?:via|dev|blackhole|unreachable|prohibited|multipath|unicast|recursive)\b)"
 _NO_ATTRIBUTE = (
-    r"(?![ \t]*(?:[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?|Internal route handling values):)"
+    r"(?![ \t]*(?:[A-Za-z][A-Za-z_.0-9]*(?: \[[^\]]*\])?"
+    r"|Internal route handling values|Table [^ \t]+):)"
 )
 
 # 1012  continuation_line = TAB TAB VALUE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.terminals import END, INTEGER, IPV4, TEXT, production
+from birdstatus.grammar.terminals import END, HIDDEN_PROMPT, INTEGER, IPV4, OWN_TEXT, production
 from birdstatus.reply_codes import ReplyCode
 
 # 1000  version_line = "BIRD " VERSION        with a digit; `show memory` begins "BIRD memory usage"
 VERSION_LINE = production(
     "version line",
-    pp.Literal("BIRD ") + pp.Regex(r"[^0-9]*[0-9].*").set_name("a version")("version"),
+    pp.Literal("BIRD ")
+    + pp.Regex(rf"(?!.*{HIDDEN_PROMPT})[^0-9]*[0-9].*").set_name("a version")("version"),
 )
 
 # 1011  router_id_line = "Router ID is " IPV4 END
@@ -19,18 +20,18 @@ ROUTER_ID_LINE = production("router ID line", pp.Literal("Router ID is ") + IPV4
 # 1011  server_time_line = "Current server time is" [" " TIME]
 SERVER_TIME_LINE = production(
     "server time line",
-    pp.Literal("Current server time is") + pp.Opt(" " + TEXT("server_time")),
+    pp.Literal("Current server time is") + pp.Opt(" " + OWN_TEXT("server_time")),
 )
 
 # 1011  last_reboot_line = "Last reboot on" [" " TIME]
 LAST_REBOOT_LINE = production(
-    "last reboot line", pp.Literal("Last reboot on") + pp.Opt(" " + TEXT("last_reboot"))
+    "last reboot line", pp.Literal("Last reboot on") + pp.Opt(" " + OWN_TEXT("last_reboot"))
 )
 
 # 1011  last_reconfiguration_line = "Last reconfiguration on" [" " TIME]
 LAST_RECONFIGURATION_LINE = production(
     "last reconfiguration line",
-    pp.Literal("Last reconfiguration on") + pp.Opt(" " + TEXT("last_reconfiguration")),
+    pp.Literal("Last reconfiguration on") + pp.Opt(" " + OWN_TEXT("last_reconfiguration")),
 )
 
 # 0024  recovery_line = "Graceful restart recovery in progress" END

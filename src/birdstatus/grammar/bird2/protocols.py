@@ -69,7 +69,8 @@ ROW = production(
 _CLIENT_INFO_COLUMN = pp.MatchFirst([CLIENT_INFO("info") + END, END])
 CLIENT_ROW = production(
     "a protocol row",
-    NAME("name") + SP + CLIENT_TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state") + pp.Opt(SP)
+    NAME("name") + SP + CLIENT_TYPE("type") + SP + NAME("table") + SP + bird1.STATE("state")
+    + bird1.ONLY_ROW + pp.Opt(SP)
     + text_before("a time", _CLIENT_INFO_COLUMN)("since") + _CLIENT_INFO_COLUMN,
 )  # fmt: skip
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pyparsing as pp
 
-from birdstatus.grammar.terminals import END, INTEGER, SECONDS, TEXT, production
+from birdstatus.grammar.terminals import END, INTEGER, OWN_TEXT, SECONDS, production
 from birdstatus.reply_codes import ReplyCode
 
 # 1011  hostname_line = "Hostname is" [" " TEXT]                                    2.0.8 and later
 HOSTNAME_LINE = production(
-    "host name line", pp.Literal("Hostname is") + pp.Opt(" " + TEXT("hostname"))
+    "host name line", pp.Literal("Hostname is") + pp.Opt(" " + OWN_TEXT("hostname"))
 )
 
 # 0024  recovery_channels_line = "  Waiting for " INT " channels to recover" END
