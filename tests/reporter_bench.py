@@ -24,7 +24,7 @@ from reporter.bird.snapshot import Answers, FamilyAnswer, SocketBird
 from reporter.kube.api import ApiError, Document, Listing, Resource
 from reporter.kube.field_managers import FIELD_MANAGER
 from reporter.kube.resource import NodeStatusObject
-from reporter.kube.watch import Change, Gone, Listed, Seen
+from reporter.kube.watch import Change, Edited, Gone, Listed, Seen, Touched
 from reporter.settings import Settings
 
 RESOURCE = Resource("projectcalico.org/v3", has_status=True)
@@ -192,7 +192,12 @@ class FakeApi:
         self.before("event", event["involvedObject"]["name"])
         self.events.append(event)
 
-    def list_objects(self, resource: Resource, field_selector: str) -> Listing:
+    def list_objects(
+        self,
+        resource: Resource,
+        field_selector: str,
+        keep: Callable[[Document], Document] = lambda document: document,
+    ) -> Listing:
         raise AssertionError("the bench plays the watcher's part")
 
     def watch(
@@ -317,6 +322,9 @@ class Bench:
     reporter: Reporter
     caplog: pytest.LogCaptureFixture
     is_watching: bool = True
+    # Without a field to select by: the watch brings the metadata of every node's objects.
+    is_by_metadata: bool = False
+    generations: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, caplog: pytest.LogCaptureFixture, api: "FakeApi", **settings: Any) -> "Bench":
@@ -345,7 +353,13 @@ class Bench:
             return
         found = NodeStatusObject.from_document(document)
         gone = kind == "DELETED" or found.node != "n"
-        self.tell(Gone(found.name) if gone else Seen(found))
+        if self.is_by_metadata and kind != "DELETED":
+            generation = found.uid, document["metadata"]["generation"]
+            known = self.generations.get(found.name) == generation
+            self.generations[found.name] = generation
+            self.tell(Touched(found.name, found.resource_version) if known else Edited(found.name))
+        else:
+            self.tell(Gone(found.name) if gone else Seen(found))
 
     def silence(self, *daemons: Family) -> None:
         """These daemons are stopped: a look at them takes its whole time, and fails."""

@@ -264,7 +264,6 @@ def _run(settings: Settings, parsed: argparse.Namespace) -> int:
                 reporter,
                 settings.listen,
                 trouble=lambda: api.trouble,
-                fault=lambda error: log.error(FAULT, exc_info=error),
             )
         except OSError as error:
             host, port = settings.listen

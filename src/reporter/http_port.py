@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import re
 import resource
+import select
 import selectors
 import socket
 import threading
@@ -112,18 +113,26 @@ class HttpPort:
         self._stopping = True
         self._wake.send(b"x")
         self._thread.join()
-        for connection in list(self._connections.values()):
-            self._close(connection)
+        self._close_all()
         self._made.close()
 
     def _run(self) -> None:
         while not self._stopping:
-            for key, _ in self._selector.select(self._seconds_to_wait()):
-                if key.fileobj is self._listener:
-                    self._accept()
-                elif isinstance(key.data, _Connection):
-                    self._advance(key.data)
-            self._pass_time()
+            try:
+                self._turn()
+            except Exception as error:  # noqa: BLE001 - nothing may end this thread
+                self._fault(error)
+                # Whichever connection it was about.
+                self._close_all()
+                select.select([self._woken], [], [], _PAUSE)
+
+    def _turn(self) -> None:
+        for key, _ in self._selector.select(self._seconds_to_wait()):
+            if key.fileobj is self._listener:
+                self._accept()
+            elif isinstance(key.data, _Connection):
+                self._advance(key.data)
+        self._pass_time()
 
     def _seconds_to_wait(self) -> float | None:
         ends = [connection.deadline for connection in self._connections.values()]
@@ -214,6 +223,10 @@ class HttpPort:
         piece = connection.socket.recv(65536)
         connection.drained += len(piece)
         if not piece or connection.drained > _DRAIN_BYTES:
+            self._close(connection)
+
+    def _close_all(self) -> None:
+        for connection in list(self._connections.values()):
             self._close(connection)
 
     def _close(self, connection: _Connection) -> None:

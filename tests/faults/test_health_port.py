@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import resource
@@ -12,9 +13,11 @@ from http import HTTPStatus
 
 import pytest
 
+from reporter.agent.faults import Faults
 from reporter.agent.health import HealthServer
 from reporter.agent.metrics import Metrics
 from reporter.http_port import MOST_CONNECTIONS, HttpPort, Page
+from reporter.log_on_change import LogOnChange
 from reporter.settings import Settings
 from reporter_bench import Clock
 
@@ -214,13 +217,14 @@ class Observed:
 
     def __init__(self) -> None:
         self.metrics = Metrics(Settings(node_name="n"), lambda: 1.0)
+        self.faults = Faults(LogOnChange(logging.getLogger("port")), self.metrics)
         self.not_ready_because = ""
         self.seconds_since_turn = 0.0
 
 
 def test_readiness_says_why_and_health_is_the_loops_alone() -> None:
     observed, trouble = Observed(), [""]
-    port = HealthServer(observed, ("127.0.0.1", 0), lambda: trouble[0], lambda _: None)
+    port = HealthServer(observed, ("127.0.0.1", 0), lambda: trouble[0])
 
     def page(path: str) -> tuple[int, str]:
         found = port._page_of(path)
@@ -246,6 +250,58 @@ def test_readiness_says_why_and_health_is_the_loops_alone() -> None:
         port.stop()
 
 
+def test_a_page_that_fails_is_counted_and_logged_once_until_one_is_made(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "port")
+    observed, clock = Observed(), Clock()
+    port = HealthServer(observed, ("127.0.0.1", 0), str, clock=clock)
+    port.start()
+
+    def ask(path: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", port.port), 60) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+            return _answer(connection)
+
+    def faulty() -> bytes:
+        raise KeyError("a fault")
+
+    try:
+        for number in (1, 2):
+            clock.seconds += 2
+            with monkeypatch.context() as patched:
+                patched.setattr(observed.metrics, "exposition", faulty)
+                for _ in range(3):
+                    assert ask("/metrics").startswith(b"HTTP/1.1 500 ")
+            text = ask("/metrics")
+            assert f"birdstatus_internal_errors_total {3 * number}.0\n".encode() in text
+            assert len(caplog.records) == 2 * number
+    finally:
+        port.stop()
+
+
+def test_a_fault_in_its_own_thread_is_no_end_of_it(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[None] = []
+
+    def faulty() -> None:
+        if not raised:
+            raised.append(None)
+            raise ZeroDivisionError
+
+    with port.connect() as idle:
+        monkeypatch.setattr(port.port, "_pass_time", faulty)
+        with port.connect() as other:
+            other.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            _answer(other)
+        assert _answer(idle) == b""
+    assert raised
+    assert _is_well(port)
+    assert [type(fault) for fault in port.faults] == [ZeroDivisionError]
+    port.faults.clear()
+
+
 def test_scrapes_within_a_second_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, observed, made = Clock(), Observed(), [0]
 
@@ -254,7 +310,7 @@ def test_scrapes_within_a_second_are_made_once(monkeypatch: pytest.MonkeyPatch) 
         return b"text"
 
     monkeypatch.setattr(observed.metrics, "exposition", exposition)
-    port = HealthServer(observed, ("127.0.0.1", 0), str, lambda _: None, clock=clock)
+    port = HealthServer(observed, ("127.0.0.1", 0), str, clock=clock)
     port.start()
     try:
         for _ in range(50):

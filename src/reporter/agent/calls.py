@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from reporter.agent.faults import Faults
     from reporter.agent.lanes import Lanes
-    from reporter.agent.tasks import Task
 
 __all__ = ["API_LANES", "Calls"]
 
@@ -24,10 +23,9 @@ Result = TypeVar("Result")
 class Calls:
     """The lanes for API calls. For the loop's thread."""
 
-    def __init__(self, lanes: Lanes, faults: Faults, clock: Callable[[], float]) -> None:
+    def __init__(self, lanes: Lanes, faults: Faults) -> None:
         self._lanes = lanes
         self._faults = faults
-        self._clock = clock
         self._free = [f"api-{number}" for number in reversed(range(API_LANES))]
         self._busy: set[str] = set()
 
@@ -36,24 +34,30 @@ class Calls:
         """Whether one more call can be made now."""
         return bool(self._free)
 
-    def is_busy(self, task: Task) -> bool:
+    def is_busy(self, name: str) -> bool:
         """Whether a call for this object is under way, be it for what the object asked before."""
-        return task.object.name in self._busy
+        return name in self._busy
 
     def run(
-        self, task: Task, job: Callable[[], Result], then: Callable[[Result | ApiError], None]
+        self,
+        name: str,
+        job: Callable[[], Result],
+        then: Callable[[Result | ApiError], None],
+        failed: Callable[[], None],
     ) -> None:
-        """Make a call for an object, which must not be busy, in a lane, of which there must be a free one."""
-        name, lane = task.object.name, self._free.pop()
+        """Make a call for an object, which must not be busy, in a lane, of which there must be a free one.
+
+        ``then`` is called with what comes of it; ``failed`` after a fault of this program's own.
+        """
+        lane = self._free.pop()
         self._busy.add(name)
-        task.need.is_busy = True
 
         def ended(result: Result | Exception) -> None:
             self._free.append(lane)
             self._busy.discard(name)
             if isinstance(result, Exception) and not isinstance(result, ApiError):
                 self._faults.survive(f"object/{name}", result)
-                task.need.not_before = self._clock() + task.fault_backoff.fail()
+                failed()
             else:
                 then(result)
 

@@ -15,12 +15,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reporter.agent.asking import Asking
 from reporter.agent.calls import Calls
 from reporter.agent.decide import Look, Wait, decide
 from reporter.agent.delivery import Delivered, Order, deliver, read
+from reporter.agent.edits import Edits
 from reporter.agent.faults import Faults
 from reporter.agent.lanes import Threads
 from reporter.agent.metrics import Metrics
@@ -29,7 +30,7 @@ from reporter.agent.tasks import Task
 from reporter.agent.telling import Telling
 from reporter.kube.api import ApiError
 from reporter.kube.events import EventRecorder
-from reporter.kube.watch import Gone, Listed, Seen, Touched, Watcher
+from reporter.kube.watch import Edited, Gone, Listed, Seen, Touched, Watcher
 from reporter.log_on_change import LogOnChange
 from reporter.retry import Backoff
 from reporter.status.build import build_status
@@ -62,6 +63,8 @@ _GRACE = 1.0
 _UNKNOWN = "unknown"
 # Write failures that are the object's own and say nothing of the API server.
 _OF_THE_OBJECT = frozenset({"404", "409", "413", "422"})
+
+Result = TypeVar("Result")
 
 
 class Reporter:
@@ -104,14 +107,15 @@ class Reporter:
         self._listed = threading.Event()
         self._stopping = threading.Event()
         self.metrics = Metrics(settings, lambda: now().timestamp())
-        self._faults = Faults(self._troubles, self.metrics)
+        self.faults = Faults(self._troubles, self.metrics)
         self._asking = Asking(
-            bird, settings.metrics_period, lanes=self._lanes, faults=self._faults,
+            bird, settings.metrics_period, lanes=self._lanes, faults=self.faults,
             troubles=self._troubles, metrics=self.metrics, clock=clock,
         )  # fmt: skip
-        self._calls = Calls(self._lanes, self._faults, clock)
+        self._calls = Calls(self._lanes, self.faults)
+        self._edits = Edits(self._calls, self._troubles, clock, Backoff(random, most=_LONGEST_WAIT))
         recorder = EventRecorder(api, settings.node_name, self._troubles, now, clock)
-        self._telling = Telling(recorder, self._lanes, self._faults, clock)
+        self._telling = Telling(recorder, self._lanes, self.faults, clock)
 
     @property
     def _place(self) -> Resource:
@@ -142,10 +146,7 @@ class Reporter:
         """Report until :meth:`stop`. A fault of this program's own is logged, counted and survived."""
         watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         watcher.start()
-        while not self._stopping.is_set():
-            self.receive(max(self._wake - self._clock(), 0.0))
-            if not self._stopping.is_set():
-                self.turn()
+        self._keep_on("loop", self._loop)
         watcher.join(_GRACE)
         self._lanes.stop(_GRACE)
 
@@ -155,14 +156,23 @@ class Reporter:
         self._watcher.stop()
         self._mailbox.put(None)
 
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self.receive(max(self._wake - self._clock(), 0.0))
+            if not self._stopping.is_set():
+                self.turn()
+
     def _watch(self) -> None:
-        """The watcher's thread: begun anew after a fault."""
+        self._keep_on("watch", self._watcher.run)
+
+    def _keep_on(self, about: str, work: Callable[[], None]) -> None:
+        """Do something until :meth:`stop`: begun anew after a fault, with a back-off."""
         backoff = Backoff(self._random, most=_LONGEST_WAIT)
         while not self._stopping.is_set():
             try:
-                self._watcher.run()
+                work()
             except Exception as error:  # noqa: BLE001 - the rule for faults
-                self._faults.survive("watch", error)
+                self.faults.survive(about, error)
                 self._stopping.wait(backoff.fail())
 
     def _hear(self, change: Change) -> None:
@@ -182,7 +192,7 @@ class Reporter:
                 try:
                     self._observe(message)
                 except Exception as error:  # noqa: BLE001 - the rule for faults
-                    self._faults.survive("news", error)
+                    self.faults.survive("news", error)
                 message = self._mailbox.get_nowait()
         except queue.Empty:
             return
@@ -193,11 +203,15 @@ class Reporter:
                 return
             case Listed(resource, objects):
                 self._resource = resource
+                self._edits.clear()
                 for name in self._tasks.keys() - {found.name for found in objects}:
                     self._drop(name)
                 for found in objects:
                     self._take(found)
+            case Edited(name):
+                self._edits.add(name)
             case Gone(name):
+                self._edits.forget(name)
                 self._drop(name)
             case Seen(found):
                 self._take(found)
@@ -233,19 +247,23 @@ class Reporter:
         now = self._clock()
         self._wake = now + _TURN
         asks: dict[Family, set[str]] = {}
+        # Before the reports: what they are about may be another thing by now.
+        self._wake = min(
+            self._wake, self._edits.turn(self._tasks.keys(), self._look_up, self._looked_up, now)
+        )
         # Who was served longest ago comes first, if not all can be.
         for task in sorted(self._tasks.values(), key=lambda task: task.called_at):
             try:
                 self._wake = min(self._wake, self._serve(task, now, asks))
             except Exception as error:  # noqa: BLE001 - the rule for faults
-                self._faults.survive(f"object/{task.object.name}", error)
-                task.need.not_before = now + task.fault_backoff.fail()
+                self.faults.survive(f"object/{task.object.name}", error)
+                self._back_off(task)
         self._wake = min(self._wake, self._asking.turn(asks, now))
         self._built.clear()
 
     def _serve(self, task: Task, now: float, asks: dict[Family, set[str]]) -> float:
         """Carry out the decision for an object; when to decide again if nothing happens."""
-        task.need.is_busy = self._calls.is_busy(task)
+        task.need.is_busy = self._calls.is_busy(task.object.name)
         if task.touched and not task.need.is_busy and self._calls.has_room:
             version, task.touched = task.touched, ""
             if version != task.object.resource_version:
@@ -271,7 +289,7 @@ class Reporter:
         """Write what changed, and set when the next report is due."""
         report = self._build(task, write, now)
         task.fault_backoff.succeed()
-        self._faults.over(f"object/{task.object.name}")
+        self.faults.over(f"object/{task.object.name}")
         for notice in report.notices:
             self._telling.tell(task, *notice)
         task.need.owed, task.need.bridged = write.awaited, write.bridged
@@ -324,11 +342,31 @@ class Reporter:
 
     # API calls for one object, and what comes of them
 
+    def _run(
+        self, task: Task, job: Callable[[], Result], then: Callable[[Result | ApiError], None]
+    ) -> None:
+        task.need.is_busy = True
+        self._calls.run(task.object.name, job, then, partial(self._back_off, task))
+
+    def _back_off(self, task: Task) -> None:
+        """After a fault in serving an object."""
+        task.need.not_before = self._clock() + task.fault_backoff.fail()
+
+    def _look_up(self, name: str) -> NodeStatusObject | None:
+        """An edited object, maybe another node's; in a lane."""
+        return read(self._api, self._place, name)
+
+    def _looked_up(self, name: str, found: NodeStatusObject | None) -> None:
+        if found is None:
+            self._drop(name)
+        else:
+            self._take(found)
+
     def _read(self, task: Task, now: float) -> None:
         """The object is not what was known: read it."""
         task.called_at = now
         job = partial(read, self._api, self._place, task.object.name)
-        self._calls.run(task, job, partial(self._was_read, task))
+        self._run(task, job, partial(self._was_read, task))
 
     def _was_read(self, task: Task, result: NodeStatusObject | ApiError | None) -> None:
         name = task.object.name
@@ -348,7 +386,7 @@ class Reporter:
         task.sends(status, now)
         seconds = self._settings.api_timeout
         job = partial(deliver, self._api, order, seconds=seconds, clock=self._clock)
-        self._calls.run(task, job, partial(self._delivered, task, write))
+        self._run(task, job, partial(self._delivered, task, write))
 
     def _delivered(self, task: Task, write: Write, done: Delivered) -> None:
         """A write has ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,7 @@ from reporter.http_port import HttpPort, Page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reporter.agent.faults import Faults
     from reporter.agent.metrics import Metrics
 
 __all__ = ["HealthServer", "Observed"]
@@ -26,6 +28,7 @@ class Observed(Protocol):
     """What is asked of a reporter."""
 
     metrics: Metrics
+    faults: Faults
 
     @property
     def not_ready_because(self) -> str:
@@ -48,13 +51,10 @@ class HealthServer(HttpPort):
         reporter: Observed,
         address: tuple[str, int],
         trouble: Callable[[], str],
-        fault: Callable[[Exception], None],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``trouble`` says why the API server is silent, in one line; nothing if it is not.
-
-        ``fault`` is called with what making a page raised.
 
         Raises:
             OSError: the address cannot be had.
@@ -63,9 +63,15 @@ class HealthServer(HttpPort):
         self._trouble = trouble
         self._text_made = -_SAME_TEXT
         self._text = b""
+        fault = partial(reporter.faults.survive, "port")
         super().__init__(address, self._page_of, fault, clock=clock)
 
     def _page_of(self, path: str) -> Page:
+        page = self._page_at(path)
+        self._reporter.faults.over("port")
+        return page
+
+    def _page_at(self, path: str) -> Page:
         if path == "/metrics":
             return Page(HTTPStatus.OK, self._exposition(), _EXPOSITION)
         if path == "/healthz":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "PLURAL",
@@ -108,8 +108,13 @@ class NodeStatusApi(Protocol):
     def discover(self) -> Resource:
         """Find ``CalicoNodeStatus``."""
 
-    def list_objects(self, resource: Resource, field_selector: str) -> Listing:
-        """All objects that the selector lets through."""
+    def list_objects(
+        self,
+        resource: Resource,
+        field_selector: str,
+        keep: Callable[[Document], Document] = lambda document: document,
+    ) -> Listing:
+        """All objects that the selector lets through; of each, what ``keep`` returns for it is held."""
 
     def watch(
         self,

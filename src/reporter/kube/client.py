@@ -118,7 +118,12 @@ class KubeApi:
         names = answers.resource_names(answer, what)
         return Resource(group_version, f"{PLURAL}/status" in names) if PLURAL in names else None
 
-    def list_objects(self, resource: Resource, field_selector: str) -> Listing:
+    def list_objects(
+        self,
+        resource: Resource,
+        field_selector: str,
+        keep: Callable[[Document], Document] = lambda document: document,
+    ) -> Listing:
         """All objects that the selector lets through; in parts, so that no answer is too large."""
         what = f"list {PLURAL}"
         query = [("fieldSelector", field_selector)] if field_selector else []
@@ -133,7 +138,7 @@ class KubeApi:
                 page = max(1, page // 8)
                 continue
             listing = answers.listing(answer, what)
-            items += listing.items
+            items += map(keep, listing.items)
             following = answers.continue_token(answer)
             if not following:
                 return Listing(items, listing.resource_version)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reporter.kube.api import Document, NodeStatusApi, Stream
     from reporter.log_on_change import LogOnChange
 
-__all__ = ["Change", "Gone", "Listed", "Seen", "Touched", "Watcher", "objects_of"]
+__all__ = ["Change", "Edited", "Gone", "Listed", "Seen", "Touched", "Watcher", "objects_of"]
 
 # The length of a first turn in seconds, and of one of a series in which nothing comes. No multiple of a usual
 # period: an own write would else come with the end again and again.
@@ -79,13 +79,20 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """An object, maybe another node's, of which only this is known: that it asks for something else now."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """An object that is no more, or no longer this node's."""
 
     name: str
 
 
-Change = Listed | Seen | Touched | Gone
+Change = Listed | Seen | Touched | Edited | Gone
 
 
 def objects_of(
@@ -97,16 +104,29 @@ def objects_of(
         ApiError: they cannot be had.
     """
     selector = f"spec.node={node_name}"
+
+    def keep(document: Document) -> Document:
+        # Of what is reported for another node its version is all that is ever asked for.
+        spec = document.get("spec")
+        is_ours = isinstance(spec, dict) and spec.get("node") == node_name
+        return document if is_ours else {"metadata": _identity(document)}
+
     try:
-        listing = api.list_objects(resource, selector)
+        listing = api.list_objects(resource, selector, keep)
     except ApiError as error:
         # "field label not supported": the definition has no selectableFields.
         if error.status != HTTPStatus.BAD_REQUEST:
             raise
         selector = ""
-        listing = api.list_objects(resource, selector)
+        listing = api.list_objects(resource, selector, keep)
     found = (NodeStatusObject.from_document(item) for item in listing.items)
     return listing, selector, tuple(one for one in found if one.node == node_name)
+
+
+def _identity(document: Document) -> Document:
+    """The metadata by which an object is known again."""
+    metadata = document["metadata"]
+    return {name: metadata[name] for name in ("name", "uid", "generation") if name in metadata}
 
 
 def _generation(document: Document) -> tuple[str, int]:
@@ -268,9 +288,7 @@ class Watcher:
                     bookmark_at = now
                 else:
                     event_at = now
-                    change = self._change(resource, kind, document, metadata_only=metadata_only)
-                    if change is not None:
-                        self._tell(change)
+                    self._tell(self._change(kind, document, metadata_only=metadata_only))
                 self._version = document["metadata"]["resourceVersion"]
         finally:
             with self._stream_lock:
@@ -284,9 +302,7 @@ class Watcher:
         else:
             self._trial = None if ended - last_at >= _BEFORE_END else TRIAL
 
-    def _change(
-        self, resource: Resource, kind: object, document: Document, *, metadata_only: bool
-    ) -> Change | None:
+    def _change(self, kind: object, document: Document, *, metadata_only: bool) -> Change:
         """What an event means for this node."""
         metadata = document["metadata"]
         name = metadata["name"]
@@ -297,13 +313,8 @@ class Watcher:
             generation = _generation(document)
             if self._generations.get(name) == generation:
                 return Touched(name, metadata["resourceVersion"])
-            try:
-                document = self._api.get(resource, name)
-            except ApiError as error:
-                if error.status == HTTPStatus.NOT_FOUND:
-                    return None  # its deletion is the next event
-                raise
             self._generations[name] = generation
+            return Edited(name)
         found = NodeStatusObject.from_document(document)
         return Seen(found) if found.node == self._node_name else Gone(name)
 
