@@ -52,6 +52,8 @@ __all__ = ["main"]
 PROGRAM = "birdstatus-reporter"
 # After a signal the loop has so long, in seconds, to end what it is doing.
 _GRACE = 1.5
+# What ends it in order.
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class _Refused(Exception):  # noqa: N818 - ends the command with a line on standard error
@@ -229,6 +231,20 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(settings: Settings, parsed: argparse.Namespace) -> int:
+    # The signal that ended it, or None from a loop that ended by itself. Unlike a lock or an event,
+    # this queue may be put into by a signal's handler at any moment of waiting for it.
+    ended: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+
+    def stop(number: int, _: object) -> None:
+        # A second signal finds the default action, and ends the process at once.
+        signal.signal(number, signal.SIG_DFL)
+        ended.put(number)
+
+    # First of all: as the first process of a container it would not get them without a handler.
+    for number in _ENDING:
+        # `nohup` has it ignored, and that stays.
+        if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP:
+            signal.signal(number, stop)
     # Only here is the whole agent needed; the other commands start faster without.
     from reporter.agent.controller import Reporter  # noqa: PLC0415
     from reporter.agent.health import HealthServer  # noqa: PLC0415
@@ -237,9 +253,6 @@ def _run(settings: Settings, parsed: argparse.Namespace) -> int:
     log: logging.Logger = parsed.log
     api = _connect(settings, parsed.redactor)
     reporter = Reporter(settings, api, SocketBird.from_settings(settings), log)
-    # The signal that ended it, or None from a loop that ended by itself. Unlike a lock or an event,
-    # this queue may be put into by a signal's handler at any moment of waiting for it.
-    ended: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
@@ -249,14 +262,7 @@ def _run(settings: Settings, parsed: argparse.Namespace) -> int:
         finally:
             ended.put(None)
 
-    def stop(number: int, _: object) -> None:
-        # A second signal finds the default action, and ends the process at once.
-        signal.signal(number, signal.SIG_DFL)
-        ended.put(number)
-
     loop = threading.Thread(target=work, name="loop", daemon=True)
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     server = None
     if settings.listen is not None:
         try:

@@ -86,6 +86,7 @@ class LineWriter:
         self._lost_count = 0
         self._written = 0
         self._is_idle = True
+        self._is_closed = False
         self._thread: threading.Thread | None = None
 
     def put(self, line: str) -> None:
@@ -113,12 +114,21 @@ class LineWriter:
                 written = self._written
                 self._changed.wait_for(lambda: self._is_idle or self._written > written, seconds)  # noqa: B023
 
+    def close(self, seconds: float) -> None:
+        """As :meth:`drain`; its thread ends when it has nothing left to write."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self.drain(seconds)
+
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._is_idle = not self._waiting
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._waiting)
+                self._changed.wait_for(lambda: self._waiting or self._is_closed)
+                if not self._waiting:
+                    return
                 lines = [self._waiting.popleft()]
                 if self._lost_count:
                     lines.append(self._lost(self._lost_count))
@@ -168,7 +178,7 @@ class _Lines(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Give what is still to be written a moment."""
         if self._writer is not None:
-            self._writer.drain(_GRACE)
+            self._writer.close(_GRACE)
         super().close()
 
     def _line_of_lost(self, count: int) -> str:
