@@ -3,41 +3,47 @@
 ``parse_status``, ``parse_protocols`` and ``parse_routes`` read what BIRD prints (socket bytes,
 ``birdc -v`` or plain ``birdc``) into records; ``node_status`` turns records into the
 ``CalicoNodeStatus`` that Calico publishes. Nothing here opens a socket or a file, reads a clock, or logs.
+
+Each name is loaded when it is first used, so that ``birdstatus.fleet`` does not load the grammar.
 """
 
-from birdstatus.comparison import Comparison, compare
-from birdstatus.errors import (
-    BirdParseError,
-    BirdStatusError,
-    ErrorReplyError,
-    ForeignTextError,
-    IncompleteReplyError,
-    ProjectionError,
-)
-from birdstatus.framing import Reply, ReplyReader, ReplyTooLargeError
-from birdstatus.models import (
-    BGPDaemonStatus,
-    BGPPeer,
-    BGPStatus,
-    CalicoNodeStatus,
-    CalicoNodeStatusSpec,
-    CalicoNodeStatusStatus,
-    LearnedFrom,
-    Route,
-    RouteStatus,
-)
-from birdstatus.parse import (
-    Answer,
-    Command,
-    iter_records,
-    iter_routes,
-    parse_answers,
-    parse_protocols,
-    parse_routes,
-    parse_status,
-)
-from birdstatus.poll import RouteReader
-from birdstatus.projection import DaemonReport, node_status
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from birdstatus.comparison import Comparison, compare
+    from birdstatus.errors import (
+        BirdParseError,
+        BirdStatusError,
+        ErrorReplyError,
+        ForeignTextError,
+        IncompleteReplyError,
+        ProjectionError,
+    )
+    from birdstatus.framing import Reply, ReplyReader, ReplyTooLargeError
+    from birdstatus.models import (
+        BGPDaemonStatus,
+        BGPPeer,
+        BGPStatus,
+        CalicoNodeStatus,
+        CalicoNodeStatusSpec,
+        CalicoNodeStatusStatus,
+        LearnedFrom,
+        Route,
+        RouteStatus,
+    )
+    from birdstatus.parse import (
+        Answer,
+        Command,
+        iter_records,
+        iter_routes,
+        parse_answers,
+        parse_protocols,
+        parse_routes,
+        parse_status,
+    )
+    from birdstatus.poll import RouteReader
+    from birdstatus.projection import DaemonReport, node_status
 
 __all__ = [
     "Answer",
@@ -72,3 +78,25 @@ __all__ = [
     "parse_routes",
     "parse_status",
 ]
+
+# In which of these modules a name is, those that load least first.
+_HOMES = ("errors", "models", "framing", "parse", "poll", "projection", "comparison")
+
+
+def __getattr__(name: str) -> object:
+    """A public name, or a module of this package, when it is first asked for (PEP 562)."""
+    if name in __all__:
+        modules = (import_module(f"{__name__}.{home}") for home in _HOMES)
+        value: object = next(getattr(module, name) for module in modules if name in module.__all__)
+        globals()[name] = value
+        return value
+    if not name.startswith("_"):
+        try:
+            return import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError:
+            pass
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
