@@ -384,7 +384,9 @@ class RouteEntry(NamedTuple):
     and of rows that are no IP prefixes perhaps empty, ``unknown`` or ``invalid``. ``table`` is the table
     under whose heading the row stands, empty without one. ``network_type`` is set for a row whose
     ``prefix`` is no IP prefix: ``roa``, ``flow``, ``vpn``, ``sadr``, ``evpn``, ``ethernet``, ``neighbor``,
-    ``number`` (an MPLS label, an AS of ASPA) or ``roa_aggregate``. ``mpls_label`` is the route's own label.
+    ``number`` (an MPLS label, an AS of ASPA) or ``no_destination``. ``mpls_label`` is the route's own label.
+    ``bridge_source`` says who made an entry of a bridge: ``B`` for BIRD, ``L`` (local), ``S`` (static), ``D``
+    (learned), ``?``.
     """
 
     prefix: str
@@ -411,6 +413,7 @@ class RouteEntry(NamedTuple):
     network_type: str = ""
     mpls_label: int | None = None
     identifiers: RouteIdentifiers | None = None
+    bridge_source: str = ""
 
 
 def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape

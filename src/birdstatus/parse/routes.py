@@ -47,7 +47,9 @@ __all__ = [
 _ROWS = frozenset({routes.ROW, bird2.ROW, bird2.LABELLED_ROW, bird2.OTHER_ROW})
 _NEXT_HOPS = frozenset({routes.NEXT_HOP_LINE, bird2.NEXT_HOP_LINE, bird3.HOST_ENTRY_LINE})
 _TYPES = frozenset({routes.TYPE_LINE, bird2.TYPE_LINE})
-_RATED = frozenset(pattern(routes.RATING).groupindex).difference(("origin_as", "origin"))
+_RATED = frozenset(
+    {*pattern(routes.RATING).groupindex, *pattern(bird2.BRIDGE_INFO).groupindex}
+).difference(("origin_as", "origin"))
 _WHERE = ("gateway", "gateway_interface", "interface", "kind")
 
 _LABEL = re.compile("[0-9]+")
@@ -72,6 +74,7 @@ class Rating(NamedTuple):
     second_metric: int | None
     tag: str
     source_router: str
+    bridge_source: str = ""
 
 
 def destination(
@@ -99,10 +102,12 @@ def rating(  # noqa: PLR0913 - the fields of a production
     second_metric: str = "",
     ospf_tag: str = "",
     ospf_router: str = "",
+    bridge_source: str = "",
+    bridge_preference: str = "",
 ) -> Rating:
-    """A rating from the fields of ``RATING``, but for BGP's origin."""
+    """A rating from the fields of ``RATING`` or ``BRIDGE_INFO``, but for BGP's origin."""
     return Rating(
-        int(preference or ospf_preference),
+        int(preference or ospf_preference or bridge_preference),
         suppressed != "",
         stale != "",
         _metric(metric or ospf_metric),
@@ -110,6 +115,7 @@ def rating(  # noqa: PLR0913 - the fields of a production
         int(second_metric) if second_metric else None,
         tag or ospf_tag,
         babel_router or ospf_router,
+        bridge_source,
     )
 
 
@@ -175,7 +181,7 @@ def route_entry(  # noqa: PLR0913, PLR0917 - the columns of many routes
     identifiers: RouteIdentifiers | None = None,
 ) -> RouteEntry:
     """A route from what its row says, ``below`` and the others from the lines under it."""
-    preference, suppressed, stale, metric, ospf_type, second_metric, tag, router = rated
+    preference, suppressed, stale, metric, ospf_type, second_metric, tag, router, bridge = rated
     # Without a keyword for each field, in half the time: a test holds the two orders together.
     values = (
         prefix,
@@ -202,6 +208,7 @@ def route_entry(  # noqa: PLR0913, PLR0917 - the columns of many routes
         network_type,
         mpls_label,
         identifiers,
+        bridge,
     )
     return tuple.__new__(RouteEntry, values)
 

@@ -34,12 +34,12 @@ class DualScenario:
 
     name: str
     scene: DualScene
-    since: tuple[int, ...]
-    major: int | None = None
+    since: tuple[tuple[int, ...], ...]
 
     def plays(self, release: Release) -> bool:
-        """Whether that release has what the scene needs."""
-        return release.number >= self.since and self.major in {None, release.number[0]}
+        """Whether that release has what the scene needs: BIRD 2 and 3 go on side by side."""
+        first = [number for number in self.since if number[0] <= release.number[0]]
+        return bool(first) and release.number >= max(first)
 
     @property
     def shows(self) -> str:
@@ -62,13 +62,15 @@ def scenario(name: str, *, families: tuple[Family, ...] = FAMILIES) -> Callable[
 
 
 def dual(
-    name: str, *, since: tuple[int, ...] = (2,), major: int | None = None
+    name: str, *since: tuple[int, ...]
 ) -> Callable[[DualScene], DualScene]:
-    """Register the decorated scene of one daemon for both families."""
+    """Register the decorated scene of one daemon for both families; `since` are the first releases that
+    play it, of each major version.
+    """
 
     def register(scene: DualScene) -> DualScene:
         assert name not in DUAL_SCENARIOS, name
-        DUAL_SCENARIOS[name] = DualScenario(name, scene, since, major)
+        DUAL_SCENARIOS[name] = DualScenario(name, scene, since or ((2,),))
         return scene
 
     return register

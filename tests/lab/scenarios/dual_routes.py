@@ -65,7 +65,7 @@ def two_families(stage: DualStage, recorder: Recorder) -> None:
     recorder.record(daemon, truth, "show route table master4", "show route table master6")
 
 
-@dual("next-hops", since=(2, 14))
+@dual("next-hops", (2, 14))
 def next_hops(stage: DualStage, recorder: Recorder) -> None:
     """Several next hops with weights, a gateway that is told to be on the link, an interface alone,
     labels, and words that lead nowhere.
@@ -293,7 +293,7 @@ def other_tables(stage: DualStage, recorder: Recorder) -> None:
     )  # fmt: skip
 
 
-@dual("newer-tables", since=(2, 16))
+@dual("newer-tables", (2, 16))
 def newer_tables(stage: DualStage, recorder: Recorder) -> None:
     """Rows that only newer releases have: ASPA, labels as prefixes, and prefixes with a label."""
     daemon = stage.start(

@@ -58,7 +58,7 @@ def both(stage: DualStage, recorder: Recorder) -> None:
     recorder.record(daemon, Truth(sessions=sessions))
 
 
-@dual("capabilities", since=(2, 0, 11))
+@dual("capabilities", (2, 0, 11))
 def capabilities(stage: DualStage, recorder: Recorder) -> None:
     """Every capability that can be configured: roles, host names, long-lived graceful restart, routes
     in several paths, and a neighbour with none of them.
@@ -97,7 +97,7 @@ def link_local(stage: DualStage, recorder: Recorder) -> None:
     recorder.record(daemon, Truth(sessions=(found,)))
 
 
-@dual("dynamic-peers", since=(2, 0, 8))
+@dual("dynamic-peers", (2, 0, 8))
 def dynamic(stage: DualStage, recorder: Recorder) -> None:
     """A range of neighbours in each family, and the sessions that came out of it."""
     stage.peer(2, client(stage, 2).replace("passive on", "connect retry time 2"))
@@ -285,7 +285,7 @@ def rpki(stage: DualStage, recorder: Recorder) -> None:
     )
 
 
-@dual("monitoring", since=(2, 18))
+@dual("monitoring", (2, 18))
 def monitoring(stage: DualStage, recorder: Recorder) -> None:
     """A BMP client without a station."""
     stage.neighbour(2)

@@ -102,7 +102,7 @@ TYPE_LINE = production(
 )
 
 # attribute_name = NAME [" [" TYPE "]"]      the type only of attributes that BIRD has no name for
-_ATTRIBUTE_NAME = pp.Regex(r"(?!Type:)[A-Za-z][^: \t]*(?: \[[^\]\t]*\])?").set_name(
+_ATTRIBUTE_NAME = pp.Regex(r"(?!Type:)[A-Za-z0-9_][^: \t]*(?: \[[^\]\t]*\])?").set_name(
     "an attribute's name"
 )
 

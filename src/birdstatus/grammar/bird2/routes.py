@@ -61,6 +61,12 @@ LABELLED_ROW = production(
     "a route row", PREFIX("prefix") + _LABEL + SP + KIND("kind") + " " + _SOURCE
 )
 
+_KINDS = (
+    UNICAST, "blackhole", "unreachable", "prohibited", "recursive", "unknown", "invalid",
+)  # fmt: skip
+# `unknown` and `invalid` are BIRD 3's of flow rules; others of them, and all ROAs, have no kind.
+_OTHER_KIND = keyword("a kind of route", *_KINDS)
+
 # net_format() in lib/net.c, evpn_format() in lib/evpn.c, rd_format(), flow4_net_format(): networks that
 # are no IP prefixes.
 _IP = "[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*"
@@ -70,33 +76,39 @@ NETWORKS = {
     "flow": r"flow[46] \{[^{}\[\]]*\}?",
     "vpn": rf"{_RD} {_IP}/[0-9]{{1,3}}",
     "sadr": rf"{_IP}/[0-9]{{1,3}} from {_IP}/[0-9]{{1,3}}",
-    "evpn": r"evpn [a-z]+ [^\[\]]*[^\[\] ]",
+    # Its parts are words without an end of their own: it ends before a label, a kind or the bracket.
+    "evpn": rf"evpn [a-z]+ [^\[\]]*?[^\[\] ](?= mpls [0-9]+ | +(?:(?:{'|'.join(_KINDS)}) )?\[)",
     "ethernet": r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?: vlan [0-9]{1,5})?",
     "neighbor": rf"{_IP}%[0-9]{{1,10}}",
     "number": r"[0-9]{1,10}(?= )",
-    # What BIRD 3 keeps of the ROAs of a prefix, for its own use: a prefix that leads nowhere.
-    "roa_aggregate": rf"{_IP}/[0-9]{{1,3}}(?= +\[)",
+    # A prefix of which no way is said: what BIRD 3 keeps of ROAs, and what its export tables hold.
+    "no_destination": rf"{_IP}/[0-9]{{1,3}}(?= +\[)",
 }
 NETWORK = pp.MatchFirst(
     [pp.Regex(pattern).set_name(name)(f"network_{name}") for name, pattern in NETWORKS.items()]
 ).set_name("a network that is no IP prefix")
 
-# `unknown` and `invalid` are BIRD 3's of flow rules; others of them, and all ROAs, have no kind.
-_OTHER_KIND = keyword(
-    "a kind of route",
-    UNICAST,
-    "blackhole",
-    "unreachable",
-    "prohibited",
-    "recursive",
-    "unknown",
-    "invalid",
-)
+# bridge_info = " " ("B" | "L" | "S" | "D" | "?") " (" INT ")"                  kbr_get_route_info()
+BRIDGE_INFO = (
+    pp.Literal(" ") + pp.Regex("[A-Z?]").set_name("a bridge's kind of entry")("bridge_source")
+    + " (" + INTEGER("bridge_preference") + ")"
+)  # fmt: skip
 
-# 1007  other_row = [NETWORK [" mpls " INT]] SP [OTHER_KIND " "] "[" NAME " " [TIME] source_rest
+# other_rest = source_rest, or with bridge_info
+_OTHER_REST = (
+    pp.Opt(" from " + ADDRESS("received_from")) + "]"
+    + pp.Opt(pp.Regex(r" [*!]").set_name("'*' or '!'")("flag"))
+    + pp.MatchFirst([bird1.RATING, BRIDGE_INFO]) + END
+)  # fmt: skip
+_OTHER_SOURCE = (
+    pp.Literal("[") + PROTOCOL("protocol") + " "
+    + text_before("a time, ']' and a preference in brackets", _OTHER_REST)("time") + _OTHER_REST
+)  # fmt: skip
+
+# 1007  other_row = [NETWORK [" mpls " INT]] SP [OTHER_KIND " "] "[" NAME " " [TIME] other_rest
 OTHER_ROW = production(
     "a row of a table without IP prefixes",
-    pp.Opt(NETWORK + pp.Opt(_LABEL)) + SP + pp.Opt(_OTHER_KIND("kind") + " ") + _SOURCE,
+    pp.Opt(NETWORK + pp.Opt(_LABEL)) + SP + pp.Opt(_OTHER_KIND("kind") + " ") + _OTHER_SOURCE,
 )
 
 # labels = INT {"/" INT}
