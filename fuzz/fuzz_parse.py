@@ -30,11 +30,11 @@ with atheris.instrument_imports(include=["birdstatus"]):
         parse_status,
     )
     from birdstatus.cli.output import as_table
-    from birdstatus.grammar.bird1 import protocols, routes, status
     from birdstatus.grammar.patterns import pattern
     from birdstatus.nodes import Part, nodes_of, with_families
     from birdstatus.parse.by_line import LineReader
-    from birdstatus.projection import family_of
+    from birdstatus.parse.dialect import DIALECTS
+    from birdstatus.projection import family_of, split_families
     from birdstatus.projection import routes as published_routes
     from birdstatus.records import document
     from birdstatus.view import daemon_lines
@@ -44,8 +44,9 @@ import pyparsing as pp
 PARSERS = (parse_status, parse_protocols, parse_routes, parse_answers)
 PRODUCTIONS = [
     production
-    for grammar in (status, protocols, routes)
-    for group in grammar.LINES.values()
+    for dialect in DIALECTS
+    for lines in dialect.lines.values()
+    for group in lines.values()
     for production in group
 ]
 
@@ -128,6 +129,7 @@ def published(text: bytes) -> None:
         status=node_status(report, report, ("Agent", "BGP", "Routes"), left_out)
     )
     assert CalicoNodeStatus.model_validate_json(model.model_dump_json()) == model
+    node_status(*split_families(report), ("Agent", "BGP", "Routes"))
     parts = with_families([Part("x", answer) for answer in answers], None, len)
     for node in nodes_of(parts):
         for family in (4, 6):

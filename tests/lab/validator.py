@@ -33,7 +33,9 @@ class Origin:
         network: IPv4Network | IPv6Network = ip_network(self.prefix)
         kind = _IPV4 if network.version == 4 else _IPV6
         body = struct.pack("!BBBx", 1, network.prefixlen, self.longest)
-        return _message(kind, 0, body + network.network_address.packed + struct.pack("!I", self.asn))
+        return _message(
+            kind, 0, body + network.network_address.packed + struct.pack("!I", self.asn)
+        )
 
 
 @dataclass

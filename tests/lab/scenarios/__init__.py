@@ -61,9 +61,7 @@ def scenario(name: str, *, families: tuple[Family, ...] = FAMILIES) -> Callable[
     return register
 
 
-def dual(
-    name: str, *since: tuple[int, ...]
-) -> Callable[[DualScene], DualScene]:
+def dual(name: str, *since: tuple[int, ...]) -> Callable[[DualScene], DualScene]:
     """Register the decorated scene of one daemon for both families; `since` are the first releases that
     play it, of each major version.
     """

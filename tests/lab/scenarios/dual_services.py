@@ -1,4 +1,4 @@
-"""Protocols of BIRD 2 and 3 that serve routes of other kinds: validated origins, VPNs, monitoring, aggregates."""
+"""Protocols of BIRD 2 and 3 that serve routes of other kinds: origins, VPNs, monitoring, aggregates."""
 
 from ..bgp import Open
 from ..dual import DualStage
@@ -24,7 +24,10 @@ def rpki(stage: DualStage, recorder: Recorder) -> None:
         + "protocol rpki cache {\n  roa4 { table r4; };\n  roa6 { table r6; };\n"
         f"  remote {stage.four(2)} port 3323;\n  retry keep 5;\n  refresh 3000;\n}}\n"
     )  # fmt: skip
-    texts = {"show protocols": ("Established",), "show route table r4": ("198.19.0.0/16-16 AS65010",)}
+    texts = {
+        "show protocols": ("Established",),
+        "show route table r4": ("198.19.0.0/16-16 AS65010",),
+    }
     recorder.record(daemon, Truth(protocols={"cache": "RPKI"}, texts=texts),
                     "show route table r4 all", "show route table r6 all")  # fmt: skip
 
@@ -51,7 +54,9 @@ def dumps(stage: DualStage, recorder: Recorder) -> None:
         DEVICE + 'protocol mrt {\n  table "*";\n  filename "/dev/null";\n  period 300;\n}\n'
         + static("ipv4", "198.18.1.0/24 blackhole")
     )  # fmt: skip
-    recorder.record(daemon, Truth(protocols={"mrt1": "MRT"}, texts={"show route": ("198.18.1.0/24",)}))
+    recorder.record(
+        daemon, Truth(protocols={"mrt1": "MRT"}, texts={"show route": ("198.18.1.0/24",)})
+    )
 
 
 @dual("layer-three-vpn", (2, 14))
@@ -67,13 +72,20 @@ def vpn(stage: DualStage, recorder: Recorder) -> None:
             + "protocol l3vpn site {\n  ipv4 { table inside4; };\n  ipv6 { table inside6; };\n"
             "  vpn4 { table shared4; };\n  vpn6 { table shared6; };\n"
             "  mpls { label policy vrf; };\n"
-            f"  rd 65000:{number};\n  import target [(rt, 65000, 7)];\n  export target [(rt, 65000, 7)];\n}}\n"
+            f"  rd 65000:{number};\n  import target [(rt, 65000, 7)];\n"
+            "  export target [(rt, 65000, 7)];\n}\n"
         )
 
-    body = "  vpn4 mpls { table shared4; import all; export all; };\n" \
-           "  vpn6 mpls { table shared6; import all; export all; };\n  mpls { label policy aggregate; };\n"  # fmt: skip
-    stage.peer(2, site(2, "198.18.2.0/24 blackhole")
-               + bgp("core", stage.four(2), stage.four(1), "passive on", asn=AS, own=AS, body=body))  # fmt: skip
+    body = (
+        "  vpn4 mpls { table shared4; import all; export all; };\n"
+        "  vpn6 mpls { table shared6; import all; export all; };\n"
+        "  mpls { label policy aggregate; };\n"
+    )
+    stage.peer(
+        2,
+        site(2, "198.18.2.0/24 blackhole")
+        + bgp("core", stage.four(2), stage.four(1), "passive on", asn=AS, own=AS, body=body),
+    )
     daemon = stage.start(DEVICE + site(1, "198.18.1.0/24 blackhole")
                          + four(stage, "carrier", 2, asn=AS, body=body))  # fmt: skip
     texts = {"show route table all": ("65000:2 198.18.2.0/24", "65000:1 198.18.1.0/24")}
@@ -105,8 +117,12 @@ def ethernet(stage: DualStage, recorder: Recorder) -> None:
     bridge = ('protocol bridge {\n  eth { table switch; import all; export all; };\n'
               '  bridge device "br0";\n  scan time 1 s;\n}\n')  # fmt: skip
     body = "  evpn { table shared; import all; export all; };\n"
-    stage.peer(2, site(2, stage.four(2), "vx0") + bridge
-               + bgp("core", stage.four(2), stage.four(1), "passive on", asn=AS, own=AS, body=body))  # fmt: skip
+    stage.peer(
+        2,
+        site(2, stage.four(2), "vx0")
+        + bridge
+        + bgp("core", stage.four(2), stage.four(1), "passive on", asn=AS, own=AS, body=body),
+    )
     daemon = stage.start(DEVICE + site(1, stage.four(1), "vx0") + bridge
                          + four(stage, "carrier", 2, asn=AS, body=body))  # fmt: skip
     session = Session(name="carrier", address=stage.four(2), asn=AS)

@@ -14,7 +14,9 @@ def views(stage: DualStage, recorder: Recorder) -> None:
     """What one protocol sends, refuses and received; what leads to an address; what a filter chooses."""
     stage.peer(2, static("ipv4", "198.18.2.0/24 blackhole", "198.18.20.0/24 blackhole")
                + static("ipv6", "2001:db8:2::/48 blackhole") + client(stage, 2))  # fmt: skip
-    body = "  {} {{ import table on; export table on; import all; export where net ~ [ {}/16+ ]; }};\n"
+    body = (
+        "  {} {{ import table on; export table on; import all; export where net ~ [ {}/16+ ]; }};\n"
+    )
     daemon = stage.start(
         DEVICE
         + static("ipv4", "198.18.1.0/24 blackhole", "198.19.1.0/24 unreachable", "0.0.0.0/0 unreachable")
@@ -40,7 +42,8 @@ def views(stage: DualStage, recorder: Recorder) -> None:
 def paths(stage: DualStage, recorder: Recorder) -> None:
     """Several routes to a network from a session each, one of which sends more than its best; merged paths."""
     for number in (2, 3):
-        stage.peer(number, static("ipv4", "198.18.7.0/24 blackhole") + static("ipv6", "2001:db8:7::/48 blackhole")
+        stage.peer(number, static("ipv4", "198.18.7.0/24 blackhole")
+                   + static("ipv6", "2001:db8:7::/48 blackhole")
                    + client(stage, number, asn=OTHER_AS + number))  # fmt: skip
     stage.peer(
         4,
@@ -54,7 +57,13 @@ def paths(stage: DualStage, recorder: Recorder) -> None:
             + six(stage, f"Node_fd5c_4__{number}", number, asn=OTHER_AS + number)
             for number in (2, 3)
         )
-        + four(stage, "Mesh_10_4_0_4", 4, asn=AS, body="  ipv4 { import all; export none; add paths rx; };\n")
+        + four(
+            stage,
+            "Mesh_10_4_0_4",
+            4,
+            asn=AS,
+            body="  ipv4 { import all; export none; add paths rx; };\n",
+        )
         + "".join(
             f"protocol kernel {{\n  merge paths;\n  {family} {{ import none; export all; }};\n}}\n"
             for family in ("ipv4", "ipv6")
@@ -62,4 +71,3 @@ def paths(stage: DualStage, recorder: Recorder) -> None:
     )
     texts = {"show route": ("198.18.7.0/24", "2001:db8:7::/48", "Node_10_4_0_3 ", "Mesh_10_4_0_4 ")}
     recorder.record(daemon, Truth(texts=texts), "show route export kernel1")
-
