@@ -48,6 +48,8 @@ __all__ = [
 
 _FINAL = re.compile(rb"\n[0-9]{4} ")
 # A final line of no text ends with a blank, which editors cut.
+# A row whose network is a number (an MPLS label, an AS of ASPA): padded to the width of a prefix.
+_NUMBER_ROW = re.compile("[0-9]{4} {16}[^ ]")
 _CODED = re.compile(r"([0-9]{4})(?:([- ])|\Z)")
 _REPLY_CODES = frozenset(f"{code.value:04}" for code in ReplyCode)
 # What finals begin with, those that this library has no name for too.
@@ -261,10 +263,12 @@ def split_lines(
 
 
 def _is_reply_code(match: re.Match[str], form: Form) -> bool:
-    """Whether these four digits are a reply code, and not a year or a count."""
+    """Whether these four digits are a reply code, and not a year, a count or a label that is routed."""
     code, mark = match.groups()
     if mark is None:
         return code == _OK
+    if _NUMBER_ROW.match(match.string):
+        return False
     if form.coded:
         return True
     if mark == "-":
