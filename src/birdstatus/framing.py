@@ -49,7 +49,7 @@ __all__ = [
 _FINAL = re.compile(rb"\n[0-9]{4} ")
 # A final line of no text ends with a blank, which editors cut.
 # A row whose network is a number (an MPLS label, an AS of ASPA): padded to the width of a prefix.
-_NUMBER_ROW = re.compile("[0-9]{4} {16}[^ ]")
+_NUMBER_ROW = re.compile("[0-9]{4} {16,}[^ ]")
 _CODED = re.compile(r"([0-9]{4})(?:([- ])|\Z)")
 _REPLY_CODES = frozenset(f"{code.value:04}" for code in ReplyCode)
 # What finals begin with, those that this library has no name for too.
