@@ -36,7 +36,7 @@ with atheris.instrument_imports(include=["birdstatus"]):
     from birdstatus.parse.dialect import DIALECTS
     from birdstatus.projection import family_of, split_families
     from birdstatus.projection import routes as published_routes
-    from birdstatus.records import document
+    from birdstatus.records import RouteEntry, document
     from birdstatus.view import daemon_lines
 
 import pyparsing as pp
@@ -100,7 +100,8 @@ def same_by_line(text: bytes) -> None:
     """Routes read by block are what their lines are one by one."""
     of_lines: list[BirdParseError] = []
     of_blocks: list[BirdParseError] = []
-    records = [one for _, one in LineReader((Command.ROUTES,), of_lines).read(text) if one]
+    read = LineReader((Command.ROUTES,), of_lines).read(text)
+    records = [one for _, one in read if isinstance(one, RouteEntry)]
     assert parse_routes(text, of_blocks) == records
     assert [str(one) for one in of_blocks] == [str(one) for one in of_lines]
 
