@@ -13,6 +13,7 @@ from scripted_api.answers import (
     raw,
     reset,
     says,
+    silent,
     trickles,
 )
 from scripted_api.server import Request, ScriptedApi
@@ -28,5 +29,6 @@ __all__ = [
     "raw",
     "reset",
     "says",
+    "silent",
     "trickles",
 ]

@@ -150,10 +150,11 @@ class Live:
         backoff = Backoff(random)
         while not self._stopping.is_set():
             try:
-                self._list_and_watch()
-                backoff.succeed()
+                self._list_and_watch(backoff)
             except ApiError as error:
-                self._failed(error)
+                # 410: the API server has forgotten the version of the list, which is no failure of it.
+                if error.status != HTTPStatus.GONE:
+                    self._failed(error)
                 self._stopping.wait(backoff.fail(error.retry_after))
 
     def _failed(self, error: ApiError) -> None:
@@ -161,8 +162,12 @@ class Live:
             self.failures += 1
             self.trouble = error.message
 
-    def _list_and_watch(self) -> None:
-        """List everything, and watch the statuses from there on until it is time to list anew."""
+    def _list_and_watch(self, backoff: Backoff) -> None:
+        """List everything, and watch the statuses from there on until it is time to list anew.
+
+        Raises:
+            ApiError: any call failed.
+        """
         notes: list[NotLookedAt] = []
         found = sources(self._cluster, api_group=self._api_group, note=notes.append)
         versions: dict[str, str] = {}
@@ -174,19 +179,15 @@ class Live:
             self._held, self._notes = held, notes
             self._change()
         self.trouble = ""
-        began = self._clock()
+        until = self._clock() + EVERYTHING_EVERY
         resource, version = _watched(found, versions)
         if resource is None:
-            self._stopping.wait(EVERYTHING_EVERY)
-        while resource is not None and not self._stopping.is_set():
-            try:
-                version = self._watch(resource, version, began + EVERYTHING_EVERY)
-            except ApiError as error:
-                if error.status == HTTPStatus.GONE:
-                    return
-                raise
-            if self._clock() - began >= EVERYTHING_EVERY:
-                return
+            # Calico is not installed yet, or a role is missing.
+            self._stopping.wait(RESOURCES_EVERY)
+            return
+        while self._clock() < until and not self._stopping.is_set():
+            version = self._watch(resource, version, until)
+            backoff.succeed()
             # A watch that ends at once must not become a busy loop.
             self._stopping.wait(1.0)
 
@@ -209,14 +210,11 @@ class Live:
                 stream.close()
         try:
             for event in stream:
-                document = event.get("object", {})
-                if event.get("type") == "ERROR":
-                    code = int(document.get("code") or 0)
-                    raise ApiError(code, "the watch ended with an error of the API server")
+                document = event["object"]
                 version = str(document["metadata"]["resourceVersion"])
                 self._heard_at = self._now()
-                if event.get("type") != "BOOKMARK":
-                    self._take(document, is_gone=event.get("type") == "DELETED")
+                if event["type"] != "BOOKMARK":
+                    self._take(document, is_gone=event["type"] == "DELETED")
                 if self._clock() >= until:
                     break
         finally:
@@ -226,12 +224,13 @@ class Live:
         return version
 
     def _take(self, document: Document, *, is_gone: bool) -> None:
-        body = b"" if is_gone else _packed(document)
+        key = (STATUS, str(document["metadata"]["name"]))
+        body = b"" if is_gone else _packed({"kind": STATUS, **document})
         with self._lock:
             if is_gone:
-                self._held.pop(_key(document), None)
+                self._held.pop(key, None)
             else:
-                self._held[_key(document)] = body
+                self._held[key] = body
             self._change()
 
     def _change(self) -> None:
@@ -283,6 +282,7 @@ class Live:
             self._notes = [note for note in self._notes if note.what not in kinds] + notes
             self._resources_at = self._clock()
             self._heard_at = self._now()
+        self.trouble = ""
 
 
 def _watched(found: list[Source], versions: dict[str, str]) -> tuple[Resource | None, str]:
