@@ -84,7 +84,7 @@ def running(
         api.write_kubeconfig(kubeconfig)
         command = [str(COMMAND), "run", f"--kubeconfig={kubeconfig}", f"--node-name={NODE}"]
         command += [f"--bird-socket={sockets[4]}", f"--bird6-socket={sockets[6]}"]
-        command += ["--listen=127.0.0.1:0", *options]
+        command += ["--listen=127.0.0.1:0", "--heartbeat=period", *options]
         log = stack.enter_context((folder / "log").open("w+"))
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, env=environment())
         try:

@@ -77,8 +77,9 @@ class Written:
 class FakeApi:
     """An API server with objects in memory, which keeps to the rules of the real one.
 
-    ``error`` refuses every write. ``before`` is called before each call with its verb and name, and may raise
-    or change objects; ``after`` is called after a write was applied, and may lose its answer.
+    ``error`` refuses every write. ``count`` is how many objects it says there are in the cluster, and
+    ``counted`` how often it was asked. ``before`` is called before each other call with its verb and name, and
+    may raise or change objects; ``after`` is called after a write was applied, and may lose its answer.
     """
 
     error: ApiError | None = None
@@ -93,6 +94,8 @@ class FakeApi:
     changed: Callable[[str, Document], None] = lambda kind, document: None  # noqa: ARG005
     clock: Clock = field(default_factory=Clock)
     version: int = 100
+    count: int | Exception = 1
+    counted: int = 0
 
     @property
     def reasons(self) -> list[str]:
@@ -199,6 +202,12 @@ class FakeApi:
         keep: Callable[[Document], Document] = lambda document: document,
     ) -> Listing:
         raise AssertionError("the bench plays the watcher's part")
+
+    def count_objects(self, resource: Resource) -> int:
+        self.counted += 1
+        if isinstance(self.count, Exception):
+            raise self.count
+        return self.count
 
     def watch(
         self,

@@ -59,6 +59,8 @@ def start(node: str, daemons: dict[int, RecordedDaemon]) -> Iterator[Callable[..
                     "bird_socket": daemons[4].path,
                     "bird6_socket": daemons[6].path,
                     "bird_timeout": 2.0,
+                    # Objects of other tests are in the same cluster.
+                    "heartbeat": 0.0,
                     **settings,
                 }
             )

@@ -23,7 +23,7 @@ class ReporterProcess:
     ) -> None:
         self._command = [str(COMMAND), "run", f"--kubeconfig={kubeconfig}", f"--node-name={node}"]
         self._command += [f"--bird-socket={bird}", f"--bird6-socket={bird6}"]
-        self._command += ["--listen=127.0.0.1:0", *arguments]
+        self._command += ["--listen=127.0.0.1:0", "--heartbeat=period", *arguments]
         self._log = log
 
     def __enter__(self) -> Self:

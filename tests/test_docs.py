@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from birdstatus import BirdParseError, Command, DaemonReport, node_status, parse_answers
+from birdstatus.heartbeat import seconds_between_heartbeats
 from birdstatus.parse import MAX_DIAGNOSTICS
 from birdstatus.projection import family_of
 
@@ -133,3 +134,23 @@ def test_pages_link_to_what_exists() -> None:
 def test_library_page_names_the_limit_of_diagnostics() -> None:
     page = (DOCS / "library.md").read_text(encoding="utf-8")
     assert f"`birdstatus.parse.MAX_DIAGNOSTICS` ({MAX_DIAGNOSTICS})" in page
+
+
+def test_the_table_of_heartbeats_is_the_rule() -> None:
+    text = (DOCS / "operations.md").read_text()
+    rows = re.findall(
+        r"^\| ([\d,]+) \| (\d+ \w+) \| (\d+ \w+) \| (\d+ \w+) \|$", text, re.MULTILINE
+    )
+    assert len(rows) >= 8
+    for objects, *cells in rows:
+        number = int(objects.replace(",", ""))
+        assert cells == [
+            _time(seconds_between_heartbeats(number, size, 10)) for size in (10**4, 10**5, 10**6)
+        ]
+
+
+def _time(seconds: int) -> str:
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds} s"

@@ -46,10 +46,14 @@ class TokenBucket:
 
     def take(self) -> bool:
         """Whether there is one more to be had; then it is taken."""
-        now = self.clock()
-        self._used = max(0.0, self._used - (now - self._then) / self.seconds_each)
-        self._then = now
-        if self._used + 1 > self.burst:
+        if self.wait() > 0:
             return False
         self._used += 1
         return True
+
+    def wait(self) -> float:
+        """Seconds until there is one more to be had."""
+        now = self.clock()
+        self._used = max(0.0, self._used - (now - self._then) / self.seconds_each)
+        self._then = now
+        return max(0.0, self._used + 1 - self.burst) * self.seconds_each

@@ -60,14 +60,15 @@ def _at_least(least: int) -> Callable[[str], int]:
     return read
 
 
-def _heartbeat(text: str) -> float:
+def _heartbeat(text: str) -> float | None:
     if text in _HEARTBEATS:
         return _HEARTBEATS[text]
     return seconds(text)
 
 
-# A status is written where something changed, or where the last write is at least this long ago.
-_HEARTBEATS = {"period": 0.0, "change": math.inf}
+# A status is written if something changed, or if the last write is at least this long ago; None: see
+# :mod:`birdstatus.heartbeat`.
+_HEARTBEATS = {"auto": None, "period": 0.0, "change": math.inf}
 
 
 def _address(text: str) -> tuple[str, int] | None:
@@ -155,13 +156,14 @@ class Settings:
     api_timeout: float = _setting(
         10.0, "how long one API call may take", group="api", read=seconds, shown="SECONDS"
     )
-    heartbeat: float = _setting(
-        0.0,
-        "when lastUpdated moves though nothing changed: period (every updatePeriodSeconds, the "
-        "default), change (never), or a number of seconds",
+    heartbeat: float | None = _setting(
+        None,
+        "when lastUpdated moves though nothing changed: auto (every updatePeriodSeconds while the objects of "
+        "the cluster are few, else so that all together move it about once a second at most; the default), "
+        "period (every updatePeriodSeconds), change (never), or a number of seconds",
         group="run",
         read=_heartbeat,
-        shown="period|change|SECONDS",
+        shown="auto|period|change|SECONDS",
     )
     watch_quiet: float = _setting(
         90.0,

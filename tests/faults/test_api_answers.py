@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from canaries import TOKEN, Canaries
+from reporter.kube import answers
 from reporter.kube.api import ApiError, Document, Resource
 from reporter.kube.client import KubeApi
 from scripted_api import Answer, Http, ScriptedApi, breaks, html, raw, reset, says
@@ -19,6 +20,7 @@ CALLS: dict[str, Callable[[KubeApi], Any]] = {
     "discover": lambda api: api.discover(),
     "list": lambda api: api.list_objects(RESOURCE, ""),
     "watch": lambda api: list(api.watch(RESOURCE, "", "5", metadata_only=False, seconds=1)),
+    "count": lambda api: api.count_objects(RESOURCE),
     "get": lambda api: api.get(RESOURCE, "a"),
     "patch": lambda api: api.patch_status(RESOURCE, "a", b'{"status":{}}'),
     "event": lambda api: api.create_event("default", {}),
@@ -290,3 +292,26 @@ def test_a_servers_words_are_made_safe(words: str, server: ScriptedApi, canaries
         api.discover()
     assert refused.value.message.isprintable()
     assert len(refused.value.message) <= 500
+
+
+@pytest.mark.parametrize(
+    ("metadata", "count"),
+    [
+        ({}, 1),
+        ({"remainingItemCount": 41, "continue": "x"}, 42),
+        ({"remainingItemCount": 0}, 1),
+        # More, but nobody says how many.
+        ({"continue": "x"}, answers.UNTOLD),
+        ({"continue": "x", "remainingItemCount": True}, answers.UNTOLD),
+        ({"continue": "x", "remainingItemCount": -7}, answers.UNTOLD),
+        ({"continue": 5, "remainingItemCount": "many"}, 1),
+    ],
+)
+def test_objects_are_counted_from_a_list_of_one(
+    metadata: Document, count: int, server: ScriptedApi, canaries: Canaries
+) -> None:
+    server.always(document({"metadata": {"resourceVersion": "7", **metadata}, "items": [OBJECT]}))
+    with canaries.api(server.url) as api:
+        assert api.count_objects(RESOURCE) == count
+    (asked,) = server.requests
+    assert asked.query == {"limit": "1"}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from birdstatus.fleet.resources import FAMILIES, ByFamily, Configuration, Family, Node
+from birdstatus.heartbeat import seconds_between_heartbeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ GRACE = timedelta(seconds=120)
 # A report counts as old after so many periods, and what clocks may differ by.
 _PERIODS = 3
 _SLACK = timedelta(seconds=10)
+# What a status has as JSON, and each of its rows, in bytes; rather more than less.
+_BYTES, _SESSION_BYTES, _ROUTE_BYTES = 700, 120, 220
 
 Word = Literal["fresh", "stale", "none"]
 
@@ -85,7 +88,7 @@ class Reports:
     def of(cls, found: Inventory, now: datetime | None) -> Reports:
         """Judge the reports of an inventory.
 
-        This project's reporters move ``lastUpdated`` at every period, or, all together, once a second.
+        This project's reporters move ``lastUpdated`` as :mod:`birdstatus.heartbeat` says.
         Calico's own moves it only with a change, so the age of its reports says nothing: an old report is
         stale if it is known to be this project's, or if most of the others are fresh.
         """
@@ -134,5 +137,9 @@ class Reports:
 
 
 def _limit(status: NodeStatus, reports: int) -> timedelta:
-    """How old a report may be; all reporters together write about once a second where that is slower."""
-    return _PERIODS * timedelta(seconds=max(status.period or 0, reports)) + _SLACK
+    """How old a report may be; where it would be much to write, reporters move the time seldom."""
+    sessions = sum(len(found.rows) for found in (status.sessions or {}).values())
+    routes = sum(len(found) for found in (status.routes or {}).values())
+    size = _BYTES + _SESSION_BYTES * sessions + _ROUTE_BYTES * routes
+    seconds = seconds_between_heartbeats(reports, size, status.period or 1)
+    return _PERIODS * timedelta(seconds=seconds) + _SLACK

@@ -25,6 +25,8 @@ from reporter.agent.edits import Edits
 from reporter.agent.faults import Faults
 from reporter.agent.lanes import Threads
 from reporter.agent.metrics import Metrics
+from reporter.agent.object_count import ObjectCount
+from reporter.agent.pace import is_heartbeat_due
 from reporter.agent.schedule import seconds_to_next
 from reporter.agent.tasks import Task
 from reporter.agent.telling import Telling
@@ -114,6 +116,10 @@ class Reporter:
         )  # fmt: skip
         self._calls = Calls(self._lanes, self.faults)
         self._edits = Edits(self._calls, self._troubles, clock, Backoff(random, most=_LONGEST_WAIT))
+        self._count = ObjectCount(
+            api, lanes=self._lanes, faults=self.faults, troubles=self._troubles,
+            clock=clock, random=random,
+        )  # fmt: skip
         recorder = EventRecorder(api, settings.node_name, self._troubles, now, clock)
         self._telling = Telling(recorder, self._lanes, self.faults, clock)
 
@@ -235,7 +241,7 @@ class Reporter:
         if task is not None and not task.is_superseded_by(found):
             task.see(found)
             return
-        new = Task.of(found, self._clock(), lambda: Backoff(self._random, most=_LONGEST_WAIT))
+        new = Task.of(found, self._clock, lambda: Backoff(self._random, most=_LONGEST_WAIT))
         if task is not None:
             new.takes_over(task)
         self._tasks[found.name] = new
@@ -246,6 +252,8 @@ class Reporter:
         """Carry out what each object needs now, and set when to turn next."""
         now = self._clock()
         self._wake = now + _TURN
+        if self._settings.heartbeat is None and self._tasks:
+            self._count.turn(self._place, now)
         asks: dict[Family, set[str]] = {}
         # Before the reports: what they are about may be another thing by now.
         self._wake = min(
@@ -297,18 +305,32 @@ class Reporter:
             task.need.due = self._next_slot(task, now)
         status = steady_times(task.object.status, report.status)
         patch = merge_patch(task.object.status, status)
-        if patch.keys() == {"lastUpdated"}:
-            heartbeat = self._settings.heartbeat
-            is_worth = not write.held_back and task.is_heartbeat_due(heartbeat, now, self._now())
-        else:
-            is_worth = bool(patch)
-        if is_worth:
+        if self._is_worth(task, write, patch, report.size, now):
             self._write(task, write, status, now)
         else:
             self._settle(task, write.snapshot)
         self.metrics.object_state(
             task.object.name, report.truncated, other_writer=bool(task.other.name)
         )
+
+    def _is_worth(
+        self, task: Task, write: Write, patch: dict[str, Any], size: int, now: float
+    ) -> bool:
+        """Whether a patch is written now; one that is held back for a while is due then."""
+        count = self._count.known
+        if patch.keys() == {"lastUpdated"}:
+            utc = self._now()
+            period = task.spec.updatePeriodSeconds or 0
+            return not write.held_back and is_heartbeat_due(
+                self._settings.heartbeat, task.seconds_since_move(now, utc), utc.timestamp(),
+                task.object.uid, period, size, count,
+            )  # fmt: skip
+        if not patch:
+            return False
+        wait = task.pace.wait(count, size)
+        if wait > 0:
+            task.need.due = min(task.need.due, now + wait)
+        return wait == 0
 
     def _build(self, task: Task, write: Write, now: float) -> BuiltStatus:
         """The status of a decision; objects of the same classes share it."""

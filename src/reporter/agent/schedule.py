@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-__all__ = ["seconds_to_next"]
+__all__ = ["has_place_between", "seconds_to_next"]
 
 # A timer may fire a little early by another clock; a slot so near is the one just served.
 _NEAR = 0.1
@@ -28,3 +28,12 @@ def seconds_to_next(now: float, period: int, node: str, uid: str) -> float:
     phase = _hash(uid) % period + _hash(node) / 2**64 * _SPREAD
     wait = period - (now - phase) % period
     return wait if wait > _NEAR else wait + period
+
+
+def has_place_between(then: float, now: float, seconds: float, uid: str) -> bool:
+    """Whether an object's place in every ``seconds`` lies after ``then`` and not after ``now`` (Unix times).
+
+    The places of many objects are spread evenly, from their UIDs, and stay the same after a restart.
+    """
+    place = _hash(uid) / 2**64 * seconds
+    return (now - place) // seconds > (then - place) // seconds

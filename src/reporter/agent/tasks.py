@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reporter.agent.decide import Need
+from reporter.agent.pace import ChangePace
 from reporter.kube.field_managers import OtherWriter
 from reporter.status.patch import seconds_between
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Task"]
 
-# A heartbeat that is due so soon is due: two looks are never a whole number of seconds apart.
-_NEAR = 0.1
 # Statuses of writes whose answers were lost: any of them may be what the object has now.
 _MOST_UNCONFIRMED = 4
 
@@ -38,6 +37,7 @@ class Task:
     # After a write that failed, and after a fault of this program in serving it.
     write_backoff: Backoff
     fault_backoff: Backoff
+    pace: ChangePace
     # The status as this reporter wrote it last, and those that it sent and heard nothing of.
     written: dict[str, Any] = field(default_factory=dict)
     unconfirmed: list[dict[str, Any]] = field(default_factory=list)
@@ -53,11 +53,13 @@ class Task:
     told: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: NodeStatusObject, now: float, backoff: Callable[[], Backoff]) -> Task:
+    def of(
+        cls, found: NodeStatusObject, clock: Callable[[], float], backoff: Callable[[], Backoff]
+    ) -> Task:
         """A new task, due now; never, if its spec cannot be served."""
         classes = found.spec.classes if found.spec is not None else ()
-        need = Need(classes, due=math.inf if found.spec is None else now)
-        return cls(found, need, backoff(), backoff())
+        need = Need(classes, due=math.inf if found.spec is None else clock())
+        return cls(found, need, backoff(), backoff(), ChangePace(clock))
 
     @property
     def spec(self) -> CalicoNodeStatusSpec:
@@ -77,16 +79,15 @@ class Task:
             return False
         return self.object.uid != found.uid or not is_older(found, self.object)
 
-    def is_heartbeat_due(self, heartbeat: float, now: float, utc: datetime) -> bool:
-        """Whether ``lastUpdated`` is moved though nothing else changed; ``heartbeat`` is in seconds."""
+    def seconds_since_move(self, now: float, utc: datetime) -> float:
+        """How long ago ``lastUpdated`` moved; infinity if it never did."""
         if self.moved_at is None:
             # Before the first own write only the wall clock knows.
             ago = seconds_between(self.object.status.get("lastUpdated"), utc)
             if ago is None:
-                return True
+                return math.inf
             self.moved_at = now - ago
-        ago = now - self.moved_at + _NEAR
-        return ago >= (heartbeat if self.spec.updatePeriodSeconds else math.inf)
+        return now - self.moved_at
 
     def takes_over(self, former: Task) -> None:
         """What is known of the same object does not depend on what it asks for."""
@@ -94,6 +95,7 @@ class Task:
             self.written, self.unconfirmed = former.written, former.unconfirmed
             self.other, self.told = former.other, former.told
             self.moved_at, self.called_at = former.moved_at, former.called_at
+            self.pace = former.pace
 
     def see(self, found: NodeStatusObject) -> None:
         """The object as the API server has it now, or had it a while ago; it asks for the same."""

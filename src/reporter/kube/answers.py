@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_SECONDS_AFTER",
+    "UNTOLD",
     "checked_object",
+    "count",
     "event",
     "json_object",
     "listing",
@@ -31,6 +33,8 @@ __all__ = [
 
 # Longer than any pause that an API server means: it is asked again after this at the latest.
 MOST_SECONDS_AFTER = 300.0
+# As many objects as are assumed if there are more than one, and the API server does not say how many.
+UNTOLD = 1000
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _EVENTS = frozenset({"ADDED", "MODIFIED", "DELETED"})
@@ -109,6 +113,19 @@ def continue_token(document: Document) -> str:
     metadata = document.get("metadata")
     found = metadata.get("continue") if isinstance(metadata, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def count(document: Document, what: str) -> int:
+    """How many objects there are, from a list of the first.
+
+    Raises:
+        ApiError: it is no list.
+    """
+    shown = len(listing(document, what).items)
+    remaining = document["metadata"].get("remainingItemCount")
+    if isinstance(remaining, int) and not isinstance(remaining, bool) and remaining >= 0:
+        return shown + remaining
+    return UNTOLD if continue_token(document) else shown
 
 
 def resource_names(document: Document, what: str) -> frozenset[str]:

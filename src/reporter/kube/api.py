@@ -116,6 +116,9 @@ class NodeStatusApi(Protocol):
     ) -> Listing:
         """All objects that the selector lets through; of each, what ``keep`` returns for it is held."""
 
+    def count_objects(self, resource: Resource) -> int:
+        """How many objects there are, of all nodes; costs the API server as much as one of them."""
+
     def watch(
         self,
         resource: Resource,

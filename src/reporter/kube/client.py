@@ -36,6 +36,7 @@ V1 = "crd.projectcalico.org/v1"
 JSON = "application/json"
 # What is read of an answer to a patch is metadata; the API server then leaves out the rest.
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 # An object is at most 1.5 MiB in etcd; with its escapes, and some of them in one answer, this is enough.
 MAX_ANSWER = 32 << 20
@@ -142,6 +143,13 @@ class KubeApi:
             following = answers.continue_token(answer)
             if not following:
                 return Listing(items, listing.resource_version)
+
+    def count_objects(self, resource: Resource) -> int:
+        """From a list of one, which says how many more there are. A selector would have it say nothing."""
+        what = f"count {PLURAL}"
+        query = [("limit", "1")]
+        answer = self.call("GET", resource.path, what, query=query, accept=METADATA_LIST)
+        return answers.count(answer, what)
 
     def watch(
         self,

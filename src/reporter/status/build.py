@@ -29,13 +29,14 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BuiltStatus:
-    """A status as JSON values, kept to its size.
+    """A status as JSON values of about ``size`` bytes, kept to its limit.
 
     ``published`` is what it was made of, ``rows_left_out`` says why rows are missing, one text
     each, and ``truncated`` how many of each kind had no room.
     """
 
     status: dict[str, Any]
+    size: int
     published: CalicoNodeStatusStatus
     rows_left_out: tuple[str, ...]
     truncated: dict[str, int]
@@ -77,4 +78,6 @@ def build_status(
     counts = ", ".join(f"{count} {kind}" for kind, count in fitted.left_out.items())
     told = f"over {max_bytes} bytes, left out: {counts}" if counts else "the status is whole again"
     notices.append(Notice("Truncated", "some" if counts else "", told))
-    return BuiltStatus(fitted.status, published, tuple(rows), fitted.left_out, tuple(notices))
+    return BuiltStatus(
+        fitted.status, fitted.size, published, tuple(rows), fitted.left_out, tuple(notices)
+    )

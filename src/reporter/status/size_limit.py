@@ -39,9 +39,10 @@ _BETWEEN_BYTES = 2
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A status that fits, as JSON values, and how many rows of each kind had to stay out."""
+    """A status that fits, as JSON values of so many bytes, and how many rows of each kind had to stay out."""
 
     status: Document
+    size: int
     left_out: dict[str, int]
 
 
@@ -62,7 +63,8 @@ class SizeLimiter:
         room = max_bytes - _size(document) - _LIST_BYTES * len(lists)
         for name in lists:
             document[_PART_OF[name]][name] = []
-        room_for_all = max_bytes - _size(document) + _BETWEEN_BYTES * len(lists)
+        without_rows = _size(document)
+        room_for_all = max_bytes - without_rows + _BETWEEN_BYTES * len(lists)
         kept = _kept(_in_order_of_worth(lists), room, room_for_all)
         left_out = Counter(dict.fromkeys((kind for kind, _ in _WORTH), 0))
         for one in lists.values():
@@ -73,7 +75,8 @@ class SizeLimiter:
         for name in lists:
             if not document[_PART_OF[name]][name]:
                 del document[_PART_OF[name]][name]
-        return Fitted(document, {kind: count for kind, count in left_out.items() if count})
+        size = without_rows + sum(row.size for row in kept)
+        return Fitted(document, size, {kind: count for kind, count in left_out.items() if count})
 
     def _lists_of(self, status: CalicoNodeStatusStatus) -> dict[str, _List]:
         """The lists that are not empty, by name, with what was made of them already."""

@@ -175,3 +175,14 @@ def _forbidden(cluster: Cluster, name: str, start: Start) -> str:
         running.reporter.stop()
         running.thread.join(5)
     return "; ".join(api.forbidden)
+
+
+def test_objects_are_counted_with_what_the_role_allows(
+    cluster: Cluster, api: KubeApi, node: str
+) -> None:
+    resource = api.discover()
+    before = api.count_objects(resource)
+    names = [cluster.create(node) for _ in range(3)]
+    assert api.count_objects(resource) == before + 3
+    for name in names:
+        cluster.delete(name)

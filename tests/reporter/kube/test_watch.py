@@ -53,6 +53,9 @@ class Script:
         self._request()
         return self.resource
 
+    def count_objects(self, resource: Resource) -> int:
+        raise AssertionError("a watcher counts nothing")
+
     def get(self, resource: Resource, name: str) -> Document:
         raise AssertionError("not asked for here")
 
