@@ -1,8 +1,12 @@
-"""What a Calico node's BIRD 1.6 says, as typed values.
+"""What BIRD 1.6, 2 and 3 say, as typed values, and what Calico publishes of it.
 
 ``parse_status``, ``parse_protocols`` and ``parse_routes`` read what BIRD prints (socket bytes,
 ``birdc -v`` or plain ``birdc``) into records; ``node_status`` turns records into the
 ``CalicoNodeStatus`` that Calico publishes. Nothing here opens a socket or a file, reads a clock, or logs.
+
+What is named here and in the ``__all__`` of these modules is stable: :mod:`~birdstatus.records`,
+:mod:`~birdstatus.models`, :mod:`~birdstatus.errors`, :mod:`~birdstatus.projection`, :mod:`~birdstatus.times`,
+:mod:`~birdstatus.fleet`.
 
 Each name is loaded when it is first used, so that ``birdstatus.fleet`` does not load the grammar.
 """
@@ -11,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from birdstatus.comparison import Comparison, compare
+    from birdstatus.comparison import Change, Comparison, compare
     from birdstatus.errors import (
         BirdParseError,
         BirdStatusError,
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     )
     from birdstatus.framing import Reply, ReplyReader, ReplyTooLargeError
     from birdstatus.models import (
+        Agent,
         BGPDaemonStatus,
         BGPPeer,
         BGPStatus,
@@ -44,31 +49,52 @@ if TYPE_CHECKING:
     )
     from birdstatus.poll import RouteReader
     from birdstatus.projection import DaemonReport, node_status
+    from birdstatus.records import (
+        BgpSession,
+        Channel,
+        DaemonStatus,
+        NextHop,
+        Protocol,
+        RouteEntry,
+        TableCount,
+    )
+
+__version__ = "0.1.0"
 
 __all__ = [
+    "Agent",
     "Answer",
     "BGPDaemonStatus",
     "BGPPeer",
     "BGPStatus",
+    "BgpSession",
     "BirdParseError",
     "BirdStatusError",
     "CalicoNodeStatus",
     "CalicoNodeStatusSpec",
     "CalicoNodeStatusStatus",
+    "Change",
+    "Channel",
     "Command",
     "Comparison",
     "DaemonReport",
+    "DaemonStatus",
     "ErrorReplyError",
     "ForeignTextError",
     "IncompleteReplyError",
     "LearnedFrom",
+    "NextHop",
     "ProjectionError",
+    "Protocol",
     "Reply",
     "ReplyReader",
     "ReplyTooLargeError",
     "Route",
+    "RouteEntry",
     "RouteReader",
     "RouteStatus",
+    "TableCount",
+    "__version__",
     "compare",
     "iter_records",
     "iter_routes",
@@ -80,7 +106,7 @@ __all__ = [
 ]
 
 # In which of these modules a name is, those that load least first.
-_HOMES = ("errors", "models", "framing", "parse", "poll", "projection", "comparison")
+_HOMES = ("errors", "records", "models", "framing", "parse", "poll", "projection", "comparison")
 
 
 def __getattr__(name: str) -> object:

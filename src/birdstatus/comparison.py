@@ -20,9 +20,9 @@ KINDS: tuple[Kind, ...] = ("changed", "flapped", "appeared", "vanished")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that changed: ``subject`` names it, ``old`` and ``new`` are its published fields.
+    """One thing of ``family`` that changed: ``subject`` names it, ``old`` and ``new`` are its published fields.
 
-    ``flapped``: a session is in the same state as before, but since another time.
+    ``kind`` says how; ``flapped``: a session is in the same state as before, but since another time.
     """
 
     kind: Kind
@@ -34,7 +34,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed, and which classes were not compared as a snapshot has them not."""
+    """What changed of ``daemons``, ``sessions`` and ``routes``, each a tuple of :class:`Change`.
+
+    ``not_compared`` names the classes (``agent``, ``bgp``, ``routes``) that one of the snapshots has not.
+    """
 
     daemons: tuple[Change, ...] = ()
     sessions: tuple[Change, ...] = ()

@@ -1,7 +1,7 @@
 """What Calico publishes: ``CalicoNodeStatus`` and its parts, with the specification's own names.
 
 Frozen; unknown fields and unknown enum values are refused. An absent value is ``None`` or an empty
-tuple, and is left out of what :meth:`CalicoNodeStatus.document` writes, as Kubernetes does
+tuple, and is left out of what each model's ``document`` gives, as Kubernetes does
 (``omitempty``). The custom resource definitions are made from these classes.
 """
 
@@ -72,6 +72,10 @@ def _optional(description: str, default: Any = None) -> Any:  # noqa: ANN401 - a
 
 class _Model(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
+
+    def document(self) -> dict[str, Any]:
+        """This as JSON values, with the specification's names and without what is absent."""
+        return self.model_dump(mode="json")
 
 
 class BGPDaemonStatus(_Model):
@@ -158,9 +162,9 @@ class CalicoNodeStatusStatus(_Model):
 
 
 class CalicoNodeStatus(_Model):
-    """The resource: what is asked of a node, and what it says.
+    """The resource: in ``spec`` what is asked of a node, in ``status`` what it says.
 
-    ``metadata`` is Kubernetes' own and kept as it is.
+    ``apiVersion`` and ``kind`` name its type; ``metadata`` is Kubernetes' own and kept as it is.
     """
 
     apiVersion: Literal["projectcalico.org/v3", "crd.projectcalico.org/v1"] = "projectcalico.org/v3"
@@ -168,7 +172,3 @@ class CalicoNodeStatus(_Model):
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     spec: CalicoNodeStatusSpec = CalicoNodeStatusSpec()
     status: CalicoNodeStatusStatus | None = Field(None, exclude_if=_is_absent)
-
-    def document(self) -> dict[str, Any]:
-        """The resource as JSON values, without what is absent."""
-        return self.model_dump(mode="json")

@@ -63,7 +63,6 @@ __all__ = [
 
 Family = Literal[4, 6]
 ModelT = TypeVar("ModelT", bound=BaseModel)
-RecordT = TypeVar("RecordT", DaemonStatus, Protocol, RouteEntry)
 
 NO_GATEWAY = "N/A"
 # This many sources of routes are remembered from one reply to the next.
@@ -113,6 +112,7 @@ _UNNAMED = re.compile(r"(kernel|static|direct)[0-9]+")
 class DaemonReport:
     """What one daemon was asked and answered; ``None`` where it was not asked or said nothing.
 
+    ``status`` is its answer to ``show status``, ``protocols`` that to ``show protocols [all]``.
     ``routes`` are the parser's records, or what a :class:`~birdstatus.poll.RouteReader` has
     published of them already.
     ``failed`` says that something it was asked for could not be read whole.
@@ -138,12 +138,12 @@ class DaemonReport:
         for answer in answers:
             failed = failed or not answer.whole
             if answer.command is Command.STATUS:
-                status = next(iter(_only(DaemonStatus, answer)), status)
+                status = answer.status or status
             elif answer.command is Command.ROUTES:
-                routes = _only(RouteEntry, answer)
+                routes = answer.routes
             else:
                 protocols = protocols or {}
-                for protocol in _only(Protocol, answer):
+                for protocol in answer.protocols:
                     protocols[protocol.name] = _added_up(protocols.get(protocol.name), protocol)
         found = None if protocols is None else list(protocols.values())
         return cls(status, found, routes, failed)
@@ -166,10 +166,6 @@ def _added_up(earlier: Protocol | None, later: Protocol) -> Protocol:
     if bgp is not None and later.bgp_state != earlier.bgp_state:
         bgp = bgp._replace(state=later.bgp_state or "Down")
     return earlier._replace(type=later.type, bgp=bgp, **changed)
-
-
-def _only(kind: type[RecordT], answer: Answer) -> list[RecordT]:
-    return [record for record in answer.records if isinstance(record, kind)]
 
 
 def node_status(

@@ -29,7 +29,7 @@ _DATED = (
 
 
 class ResolvedTime(NamedTuple):
-    """An instant: the earliest that the text can mean, and how far after it the event may lie."""
+    """An instant: ``at`` is the earliest that the text can mean; the event is at most ``precision`` later."""
 
     at: datetime
     precision: timedelta

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+
+import birdstatus
 
 __all__ = ["complete_fleet", "fleet", "main"]
 
@@ -49,11 +50,7 @@ def _is_version_asked(command: str) -> bool:
     """Whether the version is all that is asked for, which is then printed: that needs no extra."""
     is_asked = sys.argv[1:] == ["--version"]
     if is_asked:
-        try:
-            found = version("birdstatus")
-        except PackageNotFoundError:
-            found = "not installed"
-        sys.stdout.write(f"{command} {found}\n")
+        sys.stdout.write(f"{command} {birdstatus.__version__}\n")
     return is_asked
 
 

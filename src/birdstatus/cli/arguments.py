@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+import birdstatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ def checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Give a command ``--version``."""
     parser.add_argument(
-        "--version", action="version", version=f"{parser.prog} {version('birdstatus')}"
+        "--version", action="version", version=f"{parser.prog} {birdstatus.__version__}"
     )
 
 

@@ -43,6 +43,7 @@ class NodeRoute(NamedTuple):
     """How one node gets to an address.
 
     Attributes:
+        node: its name.
         verdict: ``local``: it is the node's own. ``ok``. ``missing``: no row, though one should be there.
             ``wrong-next-hop``, ``unreachable``: by the row. ``conflict``: the node holds it for its own.
             ``elsewhere``: only a wider route covers it, which may be right: the way goes through routers
@@ -61,6 +62,7 @@ class NodeRoute(NamedTuple):
     why: str = ""
 
     def document(self) -> dict[str, Any]:
+        """The row as JSON values."""
         return {
             "node": self.node,
             "verdict": self.verdict,
@@ -82,6 +84,7 @@ class RouteAnswer:
         block: the prefix that the owner tells others of; empty if none.
         source: what says so: ``BlockAffinity/NAME``, ``IPAMBlock/NAME``, or ``routes`` of the owner.
         nodes: a row for each node of the cluster, by name.
+        not_looked_at: what could not be read or was not given.
     """
 
     prefix: str

@@ -47,12 +47,13 @@ _MAX_NAMED = 20
 
 
 class NotLookedAt(NamedTuple):
-    """Something that the answer does not rest on, and why."""
+    """Something that the answer does not rest on: ``what``, and ``why``, in words."""
 
     what: str
     why: str
 
     def document(self) -> dict[str, Any]:
+        """The notice as JSON values."""
         return {"what": self.what, "why": self.why}
 
 
@@ -65,6 +66,11 @@ class Inventory:
         default: the BGPConfiguration ``default``, or Calico's own defaults.
         node_ports: the ports of the BGPConfigurations ``node.NAME``, by node.
         peerings: BGPPeers by name.
+        pools: the IPPools.
+        blocks: the blocks of addresses, by the BlockAffinities.
+        owners: the same, by the IPAMBlocks.
+        borrowed: addresses that a node uses out of another's block.
+        tables: sessions and routes of all nodes, each different row once.
         statuses: by node; of several objects about a node, each class from the one written last.
         objects_without_status: CalicoNodeStatus objects that nothing has filled yet, by node.
         given: the kinds that were looked at, even if there is none of them.
@@ -92,6 +98,7 @@ class Inventory:
         return self.node_ports.get(node, 0) or self.default.listen_port
 
     def as_number(self, node: Node) -> int:
+        """The AS number of a node: its own, else the cluster's."""
         return self.default.as_number if node.as_number is None else node.as_number
 
 

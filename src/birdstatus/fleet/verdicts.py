@@ -55,6 +55,7 @@ class Side(NamedTuple):
         return _WORDS[self.verdict]
 
     def document(self) -> dict[str, Any]:
+        """The side as JSON values."""
         return {
             "node": self.node,
             "address": self.address,
@@ -81,6 +82,10 @@ class Pair(NamedTuple):
     """A session with both of its ends in one row; of an external one, ``b`` is the peer.
 
     Attributes:
+        family: 4 or 6.
+        verdict: ``up``, ``down``, ``missing``, ``asymmetric``, ``one-sided``, ``duplicate``, ``unexpected`` or
+            ``unknown``: what both ends say together.
+        a, b: the ends.
         type: ``NodeMesh``, ``NodePeer``, ``GlobalPeer`` or empty if nobody says.
         wanted_by: the resources that want it, ``BGPPeer/NAME``; empty if none is known.
         connects: the node that opens the connection; empty if both do or it is not known.
@@ -96,9 +101,11 @@ class Pair(NamedTuple):
 
     @property
     def nodes(self) -> tuple[str, ...]:
+        """The ends that are nodes, by name."""
         return tuple(side.node for side in (self.a, self.b) if side.node)
 
     def document(self) -> dict[str, Any]:
+        """The session as JSON values."""
         return {
             "family": self.family,
             "verdict": self.verdict,
@@ -114,6 +121,7 @@ class Finding:
     """One cause of trouble.
 
     Attributes:
+        kind: the cause, by its name in ``docs/fleet-findings.md``.
         severity: ``error``, ``warning``, or ``unknown``: something cannot be seen, which is no fault by itself.
         nodes: those at fault, not those that suffer; empty if the fault is in an object or outside.
         pairs: the sessions that fail for this cause.
@@ -131,6 +139,7 @@ class Finding:
     hint: str = ""
 
     def document(self) -> dict[str, Any]:
+        """The finding as JSON values."""
         return {
             "kind": self.kind,
             "severity": self.severity,
@@ -172,7 +181,8 @@ class Summary(NamedTuple):
 class Check:
     """What is wrong with a cluster's BGP: the answer of :func:`~birdstatus.fleet.findings`.
 
-    ``findings`` are in the order of their causes: configuration, nodes, pairs, routes.
+    ``findings`` are in the order of their causes: configuration, nodes, pairs, routes. ``summary`` has the
+    numbers of the whole cluster, ``not_looked_at`` what could not be read or was not given.
     """
 
     summary: Summary

@@ -39,9 +39,10 @@ Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
 
 @dataclass(slots=True)
 class Answer:
-    """What one command was answered: its records, in BIRD's order.
+    """What one command was answered: ``command``, and its records, in BIRD's order.
 
-    ``whole`` is false where the text, or BIRD, stops before the answer does. ``begun`` holds what
+    ``records`` may be of any class; :attr:`status`, :attr:`protocols` and :attr:`routes` are those of one.
+    ``whole`` is false if the text, or BIRD, stops before the answer does. ``begun`` holds what
     the text shows of the question: which daemon and table it was about.
     """
 
@@ -49,6 +50,21 @@ class Answer:
     records: list[Record] = field(default_factory=list)
     whole: bool = True
     begun: Begun = field(default=Begun(None, None, 0, 1), compare=False)
+
+    @property
+    def status(self) -> DaemonStatus | None:
+        """The answer to ``show status``; ``None`` if this is another's."""
+        return next((record for record in self.records if isinstance(record, DaemonStatus)), None)
+
+    @property
+    def protocols(self) -> list[Protocol]:
+        """The protocols of ``show protocols [all]``; none if this is another's answer."""
+        return [record for record in self.records if isinstance(record, Protocol)]
+
+    @property
+    def routes(self) -> list[RouteEntry]:
+        """The routes of ``show route [all]``, of every table; none if this is another's answer."""
+        return [record for record in self.records if isinstance(record, RouteEntry)]
 
 
 def parse_status(data: Input, diagnostics: list[BirdParseError] | None = None) -> DaemonStatus:
