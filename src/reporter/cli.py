@@ -28,6 +28,7 @@ from birdstatus.errors import printable
 from reporter.bird.recorded import recorded_mesh
 from reporter.bird.snapshot import FAMILIES, SocketBird
 from reporter.fleet.cli import main as fleet_main
+from reporter.fleet.demo import demo_cluster
 from reporter.kube.api import ApiError, NoCredentialsError
 from reporter.kube.crd import GROUP_VERSIONS, custom_resource_definition
 from reporter.kube.resource import NodeStatusObject
@@ -36,7 +37,7 @@ from reporter.logs import FAULT, log_lines
 from reporter.output import print_documents
 from reporter.redaction import Redactor
 from reporter.settings import Settings, add_flags, seconds, settings_from
-from reporter.show import EXIT_CODES, show
+from reporter.show import EXIT_CODES, show, show_once
 from reporter.status.build import build_status
 from reporter.status.patch import merge_patch, write_body
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from birdstatus import CalicoNodeStatusSpec
     from reporter.kube.client import KubeApi
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 PROGRAM = "birdstatus-reporter"
 # After a signal the loop has so long, in seconds, to end what it is doing.
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["fleet"]:
         # A command of its own, which kubectl finds by another name: its flags are kubectl's.
         return fleet_main(words[1:])
-    parser = _parser()
+    parser = make_parser()
     parsed = parser.parse_args(words)
     try:
         settings = settings_from(parsed, os.environ)
@@ -129,7 +130,8 @@ examples:
 _DEMO_EXAMPLES = """\
 examples:
   birdstatus-reporter demo              the object of a node in a recorded mesh of three
-  birdstatus-reporter demo -o json | jq .status.bgp
+  birdstatus-reporter demo -o table     the same, as `show` shows it
+  birdstatus-reporter demo --cluster | kubectl birdstatus -f -
 """
 _CRD_EXAMPLES = """\
 examples:
@@ -138,7 +140,8 @@ examples:
 """
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Report what this node's BIRD daemons say as CalicoNodeStatus.",
@@ -197,7 +200,14 @@ def _parser() -> argparse.ArgumentParser:
     demo = command(
         "demo", "report a recorded mesh, with no BIRD, no cluster and no root", _DEMO_EXAMPLES
     )
-    _add_output(demo)
+    demo.add_argument(
+        "-o", "--output", choices=("yaml", "json", "table"), default="yaml",
+        help="form of the result; table: as `show` shows it (default: yaml)",
+    )  # fmt: skip
+    demo.add_argument(
+        "--cluster", action="store_true",
+        help="print the objects of a small cluster in which something is wrong, for kubectl birdstatus -f -",
+    )  # fmt: skip
     demo.set_defaults(run=_demo)
 
     commands.add_parser(
@@ -332,10 +342,15 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Socke
 
 
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
+    if parsed.cluster:
+        print_documents([demo_cluster()], "json")
+        return 0
     with recorded_mesh() as sockets:
         bird = SocketBird(
             {4: (sockets[4],), 6: (sockets[6],)}, settings.bird_timeout, settings.max_reply_bytes
         )
+        if parsed.output == "table":
+            return show_once(bird, "node-a")
         sample = {
             "apiVersion": "projectcalico.org/v3",
             "kind": "CalicoNodeStatus",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reporter.bird.snapshot import FamilyAnswer, Snapshot
     from reporter.settings import Settings
 
-__all__ = ["EXIT_CODES", "NOT_READ", "NOT_WELL", "WELL", "View", "show"]
+__all__ = ["EXIT_CODES", "NOT_READ", "NOT_WELL", "WELL", "View", "show", "show_once"]
 
 WELL, NOT_WELL, NOT_READ = 0, 1, 3
 EXIT_CODES = """\
@@ -174,16 +174,13 @@ def show(settings: Settings, parsed: argparse.Namespace) -> int:
     if parsed.output != "table":
         print_documents([view.document()], parsed.output)
         return view.exit_code
-    is_terminal = sys.stdout.isatty()
-    paint = _in_colour if is_terminal and not os.environ.get("NO_COLOR") else None
 
     def draw(view: View) -> list[str]:
-        width = shutil.get_terminal_size().columns if is_terminal else None
-        return view.lines(width, down=parsed.down, paint=paint)
+        return view.lines(_width(), down=parsed.down, paint=_paint())
 
     lines = draw(view)
     if parsed.watch is None:
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        _write(lines)
         return view.exit_code
     try:
         drawn = _redraw(lines, 0)
@@ -193,6 +190,27 @@ def show(settings: Settings, parsed: argparse.Namespace) -> int:
             drawn = _redraw(draw(view), drawn)
     except KeyboardInterrupt:
         return view.exit_code
+
+
+def show_once(bird: SocketBird, node: str) -> int:
+    """Show daemons, sessions and routes of both families; the exit code."""
+    classes: tuple[StatusClass, ...] = ("Agent", "BGP", "Routes")
+    view = View(bird.collect(classes), classes, FAMILIES, node, datetime.now(UTC))
+    _write(view.lines(_width(), paint=_paint()))
+    return view.exit_code
+
+
+def _width() -> int | None:
+    """The width of the terminal; None for a pipe, in which no line is broken."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _paint() -> Callable[[str], str] | None:
+    return _in_colour if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else None
+
+
+def _write(lines: Sequence[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _in_colour(cell: str) -> str:

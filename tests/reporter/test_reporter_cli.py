@@ -10,6 +10,7 @@ import yaml
 from birdstatus import CalicoNodeStatus
 from reporter.bird.recorded import recorded_mesh
 from reporter.cli import main
+from reporter.fleet.cli import main as fleet_main
 from reporter_process import COMMAND
 
 SAMPLE = """\
@@ -48,6 +49,30 @@ def test_demo_reports_both_families(capsys: pytest.CaptureFixture[str]) -> None:
     assert (shown.status.bgp.numberEstablishedV4, shown.status.bgp.numberEstablishedV6) == (4, 4)
     assert shown.status.routes
     assert (len(shown.status.routes.routesV4), len(shown.status.routes.routesV6)) == (11, 11)
+
+
+def test_demo_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "-o", "table"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("node-a  ")
+    assert shown.count("  routes: 11 FIB, 0 RIB") == 2
+
+
+def test_demo_of_a_cluster_has_two_causes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["demo", "--cluster"]) == 0
+    path = tmp_path / "cluster.json"
+    path.write_text(capsys.readouterr().out)
+    for item in json.loads(path.read_text())["items"]:
+        if item["kind"] == "CalicoNodeStatus":
+            CalicoNodeStatus.model_validate(item)
+    assert fleet_main(["-f", str(path), "-o", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert {finding["kind"]: finding["nodes"] for finding in found} == {
+        "as-mismatch": ["node-c"],
+        "daemon-not-ready": ["node-d"],
+    }
 
 
 def test_demo_as_it_is_installed() -> None:

@@ -19,7 +19,7 @@ from birdstatus.cli.output import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 EXIT_INTERRUPTED = 130  # 128 and SIGINT, as a shell tells it
 
@@ -47,7 +47,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         code: int = options.run(options)
     except KeyboardInterrupt:
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
     parser = argparse.ArgumentParser(
         prog="birdstatus",
         description="Reads what BIRD prints, as a CalicoNodeStatus shows it.",
