@@ -265,6 +265,31 @@ class Pages:
             connection.close()
 
 
+def test_a_rolling_restart_shows_no_error_that_is_not_true(fleet: Fleet) -> None:
+    """Every BIRD ends, by a crash or in order, and comes back with graceful restart; looked at all the time."""
+    fleet.until_right()
+    looks = [fleet.look()]
+
+    def kinds() -> set[str]:
+        looks.append(look_at_cluster(fleet.api, previous=looks[-1].inventory))
+        return {finding.kind for finding in looks[-1].check.findings}
+
+    for node in NODES:
+        daemon = fleet.lab.daemons[node]
+        begun = len(looks)
+        (daemon.kill if node in {FIRST, SECOND} else daemon.stop)()
+        wait_for(lambda: "daemon-not-ready" in kinds(), PATIENCE, lambda: _shown(looks[-1]))
+        daemon.start(recover=True)
+        wait_for(lambda: kinds() == set(), PATIENCE, lambda: _shown(looks[-1]))
+        errors = {
+            (finding.kind, finding.nodes)
+            for look in looks[begun:]
+            for finding in look.check.findings
+            if finding.severity == "error"
+        }
+        assert errors <= {("daemon-not-ready", (node,))}
+
+
 def test_one_fault_is_one_finding(fleet: Fleet) -> None:
     """Ten faults, one at a time: each is one finding, the right one, and none is left when it is mended."""
     lab, objects = fleet.lab, fleet.objects
