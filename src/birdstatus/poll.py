@@ -181,7 +181,7 @@ class RouteReader:
                         return None
                     part_of_reply = decoded(b"\n".join(lines[first - 1 : first - 1 + count]))
                     entries = by_line.read_networks(part_of_reply + "\n", first)
-                    found = [one for one in entries if isinstance(one, RouteEntry)]
+                    found = [one for _, one in entries if isinstance(one, RouteEntry)]
                     read = self._placed(list(routes(found, self._protocols, left_out)))
                 published += read.published
                 places += read.places

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from birdstatus.cli.inputs import InputError, inputs_of
-from birdstatus.cli.output import write
+from birdstatus.cli.output import escaped, write
 from birdstatus.cli.parse import Reading, published, told
 from birdstatus.comparison import Comparison, compare
 from birdstatus.models import CalicoNodeStatus, CalicoNodeStatusStatus
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
             {name: comparison.document(options.most) for name, comparison in found.items()},
             indent=2,
         )
-        code = write(text.replace("\x7f", "\\u007f") + "\n")
+        code = write(escaped(text) + "\n")
     else:
         lines = [
             line

@@ -12,7 +12,7 @@ from birdstatus.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["FORMATS", "Output", "write"]
+__all__ = ["FORMATS", "Output", "escaped", "write"]
 
 # Published parts by name; one object for each node, or with --records for each answer.
 Output: TypeAlias = "dict[str, Any] | list[dict[str, Any]]"
@@ -46,8 +46,12 @@ def as_yaml(output: Output) -> str:
 
 def as_json(output: Output) -> str:
     """As JSON in plain ASCII."""
-    # JSON escapes what YAML does, but for the delete character.
-    return json.dumps(output, indent=2).replace("\x7f", "\\u007f") + "\n"
+    return escaped(json.dumps(output, indent=2)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """JSON without anything that a terminal acts on: JSON itself escapes all but the delete character."""
+    return text.replace("\x7f", "\\u007f")
 
 
 def as_table(output: Output) -> str:
@@ -100,7 +104,7 @@ def _cell(value: object) -> str:
 def as_jsonl(output: Output) -> str:
     """As JSON, each node or answer on a line of its own."""
     documents = output if isinstance(output, list) else [output]
-    return "".join(json.dumps(document).replace("\x7f", "\\u007f") + "\n" for document in documents)
+    return "".join(escaped(json.dumps(document)) + "\n" for document in documents)
 
 
 FORMATS: dict[str, Callable[[Output], str]] = {

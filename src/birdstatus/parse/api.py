@@ -15,8 +15,10 @@ from birdstatus.framing import decoded
 from birdstatus.parse.by_line import Begun, LineReader, Record
 from birdstatus.parse.dialect import Command
 from birdstatus.parse.gc_pause import no_garbage_collection
+from birdstatus.parse.plain_rows import plain_rows_in, without_marks
 from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks, route_block_of
 from birdstatus.parse.session_blocks import read_blocks
+from birdstatus.paste.decoding import leading_bytes, pieces_of
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 if TYPE_CHECKING:
@@ -124,34 +126,29 @@ def iter_routes(
 def _routes(
     data: Input, diagnostics: list[BirdParseError] | None
 ) -> Iterator[Iterable[RouteEntry]]:
-    """Routes in BIRD's order: whole networks by block, by line what a block does not recognise."""
-    by_line = LineReader((Command.ROUTES,), diagnostics)
-    cutter = NetworkCutter(data)
-    blocks: RouteBlocks | None = None
-    number = 1
-    for piece in cutter:
-        text = decoded(piece)
-        blocks = blocks or RouteBlocks(route_block_of(text))
-        table = blocks.table
-        networks = blocks.read(text)
-        if networks is None:
-            yield _only_routes(by_line.read_on(chain((piece,), cutter.rest()), number, table))
-            return
-        for part in networks:
-            if isinstance(part, ByLine):
-                first = number + part.lines_above
-                yield _only_routes(by_line.read_networks(part.text, first, part.table))
-            else:
-                yield part
-        number += text.count("\n")
-    if blocks is None:
-        yield _only_routes(record for _, record in by_line.read(cutter.rest()))
-    else:
-        yield _only_routes(by_line.read_on(cutter.rest(), number, blocks.table))
+    """Routes in BIRD's order, many at once."""
+    for batch in _batches(data, LineReader((Command.ROUTES,), diagnostics)):
+        if isinstance(batch, list):
+            yield batch
+        else:
+            yield (record for _, record in batch if isinstance(record, RouteEntry))
 
 
-def _only_routes(records: Iterable[Record | None]) -> Iterator[RouteEntry]:
-    return (record for record in records if isinstance(record, RouteEntry))
+def record_batches(
+    data: Input, diagnostics: list[BirdParseError] | None = None
+) -> Iterator[tuple[Command, Iterable[Record]]]:
+    """Like :func:`iter_records`, many records of one answer at once.
+
+    Raises:
+        BirdParseError: without ``diagnostics``: there is text that is part of no answer.
+    """
+    for batch in _batches(data, LineReader(tuple(Command), diagnostics)):
+        if isinstance(batch, list):
+            yield Command.ROUTES, batch
+        else:
+            for command, record in batch:
+                if record is not None:
+                    yield command, (record,)
 
 
 def iter_records(
@@ -162,9 +159,58 @@ def iter_records(
     Raises:
         BirdParseError: without ``diagnostics``: there is text that is part of no answer.
     """
-    for command, record in LineReader(tuple(Command), diagnostics).read(data):
-        if record is not None:
+    for command, records in record_batches(data, diagnostics):
+        for record in records:
             yield command, record
+
+
+# Routes that were read by the column, or what the lines gave.
+_Batch: TypeAlias = "list[RouteEntry] | Iterator[tuple[Command, Record | None]]"
+
+
+def _batches(data: Input, by_line: LineReader) -> Iterator[_Batch]:
+    """What is in a text, in order: by block the routes that it begins with, all else by line.
+
+    An answer begins with ``None``, as in :meth:`LineReader.read`.
+    """
+    pieces = pieces_of(data)
+    head = leading_bytes(pieces)
+    plain = plain_rows_in(head, pieces)
+    cutter = NetworkCutter(chain((head,), pieces) if plain is None else plain.marked)
+    blocks: RouteBlocks | None = None
+    greeting = b"" if plain is None else plain.greeting
+    number = 1 + greeting.count(b"\n")
+
+    def rest(table: str, *above: bytes) -> Iterator[tuple[Command, Record | None]]:
+        left: Iterator[bytes] = chain(above, cutter.rest())
+        if plain is not None:
+            left = without_marks(left)
+        if blocks is None:
+            return by_line.read(chain((greeting,), left))
+        return by_line.read_on(left, number, table, is_coded=plain is None)
+
+    for piece in cutter:
+        text = decoded(piece)
+        if blocks is None:
+            blocks = RouteBlocks(route_block_of(text))
+            yield by_line.begin_routes(number, is_greeted=greeting != b"")
+        table = blocks.table
+        networks = blocks.read(text)
+        if networks is None or (plain is not None and any(map(_is_by_line, networks))):
+            # Plain text may go on with anything.
+            yield rest(table, piece)
+            return
+        for part in networks:
+            if isinstance(part, ByLine):
+                yield by_line.read_networks(part.text, number + part.lines_above, part.table)
+            else:
+                yield part
+        number += text.count("\n")
+    yield rest("" if blocks is None else blocks.table)
+
+
+def _is_by_line(part: object) -> bool:
+    return isinstance(part, ByLine)
 
 
 def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) -> list[Answer]:
@@ -177,11 +223,15 @@ def parse_answers(data: Input, diagnostics: list[BirdParseError] | None = None) 
     """
     answers: list[Answer] = []
     reader = LineReader(tuple(Command), diagnostics)
-    for command, record in reader.read(data):
-        if record is None:
-            answers.append(Answer(command, begun=reader.begun[len(answers)]))
-        else:
-            answers[-1].records.append(record)
+    for batch in _batches(data, reader):
+        if isinstance(batch, list):
+            answers[-1].records.extend(batch)
+            continue
+        for command, record in batch:
+            if record is None:
+                answers.append(Answer(command, begun=reader.begun[len(answers)]))
+            else:
+                answers[-1].records.append(record)
     for number in reader.cut_short:
         answers[number].whole = False
     return answers

@@ -137,35 +137,46 @@ class LineReader:
         form = self._form
         yield from self._read_whole(unwrapped(split_lines(data, form)), form)
 
-    def read_on(self, data: Iterable[bytes], number: int, table: str = "") -> Iterator[Record]:
-        """The routes of the rest of a reply from the control socket, of which others read the lines above.
+    def begin_routes(
+        self, number: int, *, is_greeted: bool
+    ) -> Iterator[tuple[Command, Record | None]]:
+        """An answer of routes begins in this line, which others read."""
+        if is_greeted:
+            self._greet()
+        self._begin(Command.ROUTES, _NO_LINE._replace(number=number))
+        yield from self._taken()
 
-        It begins with a network, in line ``number``, under the heading of that ``table``.
+    def read_on(
+        self, data: Iterable[bytes], number: int, table: str = "", *, is_coded: bool = True
+    ) -> Iterator[tuple[Command, Record | None]]:
+        """The rest of a text with an answer of routes, of which others read the lines above.
+
+        It begins with a network, in line ``number``, under the heading of that ``table``. ``is_coded``
+        tells a reply of the control socket from plain ``birdc``.
         """
         form = Form()
-        lines = unwrapped(split_lines(data, form, number=number, code=ReplyCode.ROUTE_LIST))
-        self._begin_within(table)
-        self._open = True
-        for _, record in self._read_whole(lines, form):
-            if record is not None:
-                yield record
+        code = ReplyCode.ROUTE_LIST if is_coded else None
+        self._go_on_with_routes(table)
+        self._open = is_coded
+        yield from self._read_whole(
+            unwrapped(split_lines(data, form, number=number, code=code)), form
+        )
 
-    def read_networks(self, text: str, number: int, table: str = "") -> Iterator[Record]:
-        """The routes of whole networks within such a reply, of which others read all the rest."""
-        self._begin_within(table)
+    def read_networks(
+        self, text: str, number: int, table: str = ""
+    ) -> Iterator[tuple[Command, Record | None]]:
+        """The routes of whole networks within a socket's reply, of which others read all the rest."""
+        self._go_on_with_routes(table)
         lines = unwrapped(split_lines(text, Form(), number=number, code=ReplyCode.ROUTE_LIST))
-        for _, record in self._read_lines(lines):
-            if record is not None:
-                yield record
+        yield from self._read_lines(lines)
         self._end(_NO_LINE)
-        for _, record in self._taken():
-            if record is not None:
-                yield record
+        yield from self._taken()
 
-    def _begin_within(self, table: str) -> None:
-        assembler = self._begin(Command.ROUTES, _NO_LINE)
-        if isinstance(assembler, RouteAssembler):
-            assembler.table = table
+    def _go_on_with_routes(self, table: str) -> None:
+        assembler = RouteAssembler()
+        assembler.table = table
+        self._command, self._assembler = Command.ROUTES, assembler
+        self._answered = True
 
     def _read_whole(
         self, lines: Iterable[Line], form: Form
