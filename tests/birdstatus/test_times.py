@@ -27,6 +27,14 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
         ("22-11-2026 18:44:03", "2026-11-22T18:44:03+01:00", SECOND),
         ("07-02-2026", "2026-02-07T00:00:00+01:00", DAY),
         ("2026-07-01 12:00:00", "2026-07-01T12:00:00+02:00", SECOND),
+        ("18:44:03.250", "2026-11-22T18:44:03.250000+01:00", timedelta(milliseconds=1)),
+        ("18:44:03.250007", "2026-11-22T18:44:03.250007+01:00", timedelta(microseconds=1)),
+        (
+            "2026-11-22 18:44:03.250",
+            "2026-11-22T18:44:03.250000+01:00",
+            timedelta(milliseconds=1),
+        ),
+        ("1795366800", "2026-11-22T18:00:00+01:00", SECOND),
     ],
 )
 def test_known_formats(text: str, iso: str, precision: timedelta) -> None:
@@ -36,7 +44,8 @@ def test_known_formats(text: str, iso: str, precision: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "<too-long>", "Jun13", "2021", "18:44", "18:50:00", "25:00:00", "x"]
+    "text",
+    ["", "<too-long>", "Jun13", "2021", "18:44", "18:50:00", "25:00:00", "x", "18:44:03.", ".250"],
 )
 def test_what_does_not_tell(text: str) -> None:
     # 18:50:00 would be more than 20 hours ago: then BIRD prints the day.
@@ -78,6 +87,13 @@ def test_any_time_of_day_is_found_again(now: datetime, age: timedelta) -> None:
         ("2026-11-22", "2026-11-23", False),
         ("Jun13", "Jun13", True),
         ("", "18:44:03", False),
+        ("18:44:03.999", "18:44:04.001", True),
+        ("18:44:03.250", "18:44:04.251", False),
+        ("23:59:59.999", "00:00:00.001", True),
+        ("23:59:58.999", "00:00:00.001", False),
+        ("2026-11-22 23:59:59.999", "2026-11-23 00:00:00.002", True),
+        ("1795366800", "1795366801", True),
+        ("1795366800", "1795366802", False),
     ],
 )
 def test_the_same_instant_may_be_shown_a_second_off(one: str, other: str, *, same: bool) -> None:
