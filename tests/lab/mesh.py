@@ -1,21 +1,22 @@
 """A Calico-like cluster of three nodes on one switch, with two routers outside it.
 
-Each node runs `bird` and `bird6` in one namespace. `tor` is every node's global peer on port 1790
-and their default gateway; `rack` is a peer of node `a` alone. What the nodes must know once the
-mesh has converged is computed here, before any daemon runs.
+Each node runs `bird` and `bird6` in one namespace, or one daemon for both families. `tor` is every
+node's global peer on port 1790 and their default gateway; `rack` is a peer of node `a` alone. What the
+nodes must know once the mesh has converged is computed here, before any daemon runs.
 """
 
 import contextlib
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import calico
+from . import calico, calico_dual
 from .control import PATIENCE, CutShortError, wait_until
 from .daemon import FAMILIES, Daemon, Family
 from .namespace import Namespace, Switch, remove_stale
+from .releases import Release
 from .truth import Direct, NodeTruth, Peer, Pod, RemoteBlock, session_name
 
 AS = 64512
@@ -29,6 +30,8 @@ DEFAULT: dict[Family, str] = {4: "0.0.0.0/0", 6: "::/0"}
 LINK: dict[Family, str] = {4: "10.0.0.0/24", 6: "fd5c:1ab::/64"}
 _HOST: dict[Family, int] = {4: 32, 6: 128}
 _TOR_NETWORK: dict[Family, str] = {4: "172.30.0.0/15", 6: "fd00:99::/32"}
+# What a node with one daemon has beside: a route of `static` over the overlay device.
+_OVERLAY_NETWORK: dict[Family, str] = {4: "10.244.200.0/26", 6: "fd00:10:244:2000::/122"}
 _RACK_NETWORK: dict[Family, str] = {4: "172.28.0.0/16", 6: "fd00:98::/32"}
 
 
@@ -111,7 +114,10 @@ def truth(node: str, family: Family) -> NodeTruth:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the mesh: its namespace, and per family its daemon and what is true there."""
+    """A node of the mesh: its namespace, and per family its daemon and what is true there.
+
+    One daemon may be that of both families.
+    """
 
     name: str
     namespace: Namespace
@@ -120,23 +126,26 @@ class Node:
 
     def kill(self, *families: Family) -> None:
         """As a crash of this node's BIRD, of one family or of both."""
-        for family in families or FAMILIES:
-            self.daemons[family].kill()
+        for daemon in self._daemons_of(families):
+            daemon.kill()
 
     def start(self, *families: Family, recover: bool = False) -> None:
-        for family in families or FAMILIES:
-            self.daemons[family].start(recover=recover)
+        for daemon in self._daemons_of(families):
+            daemon.start(recover=recover)
+
+    def _daemons_of(self, families: Iterable[Family]) -> list[Daemon]:
+        return list(dict.fromkeys(self.daemons[family] for family in families or FAMILIES))
 
     def missing(self, family: Family) -> list[str]:
         """What BIRD does not show yet of the sessions, and of the routes BGP brings."""
         said = self.truths[family]
         try:
             protocols = self.daemons[family].ask("show protocols").decode()
-            routes = self.daemons[family].ask("show route").decode()
+            routes = _rows(self.daemons[family], family)
         except (OSError, CutShortError) as error:
             return [f"{self.name}: {self.daemons[family].label}: {error}"]
         wanted = [
-            (rf"{re.escape(peer.name)} +BGP +master +up .*{peer.state}", protocols)
+            (rf"{re.escape(peer.name)} +BGP +(?:master|---) +up .*{peer.state}", protocols)
             for peer in said.peers
         ]
         wanted += [
@@ -144,11 +153,19 @@ class Node:
             for block in said.remote_blocks
         ]
         wanted += [
-            (rf"{re.escape(pod.destination)} +dev {pod.interface} ", routes) for pod in said.pods
+            (rf"{re.escape(pod.destination)} +.*dev {pod.interface}\b", routes) for pod in said.pods
         ]
         return [
             f"{self.name}: {pattern}" for pattern, text in wanted if not re.search(pattern, text)
         ]
+
+
+def _rows(daemon: Daemon, family: Family) -> str:
+    """The rows of `show route`, each with its next hop on the same line."""
+    if daemon.release is None:
+        return daemon.ask("show route").decode()
+    shown = daemon.ask(f"show route table master{family}").decode()
+    return re.sub(r"\n \t", " ", shown)
 
 
 @dataclass(frozen=True)
@@ -204,8 +221,11 @@ def _router(name: str, family: Family) -> str:
 
 
 @contextlib.contextmanager
-def mesh(timeout: float = PATIENCE) -> Iterator[Mesh]:
-    """The converged mesh; on leaving, no process, namespace or file of it is left."""
+def mesh(timeout: float = PATIENCE, release: Release | None = None) -> Iterator[Mesh]:
+    """The converged mesh; on leaving, no process, namespace or file of it is left.
+
+    With a release, each node has one daemon of it; the routers outside are always BIRD 1.6.
+    """
     remove_stale()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="birdlab-")))
@@ -228,16 +248,33 @@ def mesh(timeout: float = PATIENCE) -> Iterator[Mesh]:
             node = Node(name, stack.enter_context(Namespace.create(name)))
             running.nodes[name] = node
             node.truths.update({family: truth(name, family) for family in FAMILIES})
-            _wire(node, switch)
-            for family in FAMILIES:
-                node.daemons[family] = stack.enter_context(
-                    Daemon(
-                        node.namespace,
-                        family,
-                        folder,
-                        f"{name}{family}",
-                        calico.node(node.truths[family]),
-                    )
+            if release is not None:
+                node.truths.update(
+                    {family: of_one_daemon(node.truths[family]) for family in FAMILIES}
                 )
+            _wire(node, switch)
+            for daemon in _daemons(node, folder, release):
+                stack.enter_context(daemon)
         running.wait_converged(timeout)
         yield running
+
+
+def of_one_daemon(said: NodeTruth) -> NodeTruth:
+    """What is true of a node in the manner of Calico's draft for BIRD 3."""
+    family = said.family
+    return replace(said, statics=(Direct(_OVERLAY_NETWORK[family], OVERLAY[family]),))
+
+
+def _daemons(node: Node, folder: Path, release: Release | None) -> Iterator[Daemon]:
+    """The node's daemons, not yet started."""
+    if release is None:
+        for family in FAMILIES:
+            text = calico.node(node.truths[family])
+            label = f"{node.name}{family}"
+            node.daemons[family] = Daemon(node.namespace, family, folder, label, text)
+            yield node.daemons[family]
+        return
+    text = calico_dual.node(node.truths)
+    daemon = Daemon(node.namespace, 4, folder, node.name, text, release)
+    node.daemons.update({4: daemon, 6: daemon})
+    yield daemon

@@ -51,7 +51,7 @@ class RemoteBlock:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """A prefix of one of the node's own interfaces."""
+    """A prefix that one of the node's own interfaces leads to."""
 
     destination: str
     interface: str
@@ -74,6 +74,8 @@ class NodeTruth:
     default_destination: str
     default_gateway: str
     default_interface: str
+    # Routes of `static` over an interface.
+    statics: tuple[Direct, ...] = ()
 
     @property
     def destinations(self) -> frozenset[str]:
@@ -83,5 +85,5 @@ class NodeTruth:
             | {pod.destination for pod in self.pods}
             | set(self.blocks)
             | {block.destination for block in self.remote_blocks}
-            | {own.destination for own in self.direct}
+            | {own.destination for own in (*self.direct, *self.statics)}
         )

@@ -300,6 +300,10 @@ class Reporter:
         self.faults.over(f"object/{task.object.name}")
         for notice in report.notices:
             self._telling.tell(task, *notice)
+        if served_by := write.snapshot.served_by:
+            # A node was upgraded to BIRD 3 under this process, or back.
+            text = f"the node has {served_by} now: {write.snapshot.versions}"
+            self._telling.note(task, "BirdChanged", served_by, text)
         task.need.owed, task.need.bridged = write.awaited, write.bridged
         if now >= task.need.due:
             task.need.due = self._next_slot(task, now)

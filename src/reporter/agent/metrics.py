@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from birdstatus import CalicoNodeStatusStatus
     from birdstatus.models import RouteStatus
-    from birdstatus.records import Protocol
+    from birdstatus.records import Protocol, RouteCounts
     from reporter.agent.delivery import Delivered
     from reporter.bird.control_socket import Family
     from reporter.bird.snapshot import FamilyAnswer
@@ -217,11 +217,16 @@ class Metrics(Collector):
         totals: Tally[tuple[str, str, str]] = Tally()
         labels = ["family", "name", "peer", "type"]
         up = GaugeMetricFamily(PREFIX + "session_up", "1 where Established.", labels=labels)
+        by_channel = [*labels, "channel", "table"]
         imported = GaugeMetricFamily(
-            PREFIX + "session_imported_routes", "Routes imported from a session.", labels=labels
+            PREFIX + "session_imported_routes",
+            "Routes imported from a session, by its channel and the table that they go to.",
+            labels=by_channel,
         )
         exported = GaugeMetricFamily(
-            PREFIX + "session_exported_routes", "Routes exported to a session.", labels=labels
+            PREFIX + "session_exported_routes",
+            "Routes exported to a session, by its channel and the table that they come from.",
+            labels=by_channel,
         )
         since = GaugeMetricFamily(
             PREFIX + "session_since_timestamp_seconds",
@@ -241,11 +246,14 @@ class Metrics(Collector):
                     values = _peer_labels(str(family), protocol)
                     up.add_metric(values, shown.state == "Established")
                     changed = resolve_time(protocol.since, server_time, zone) if zone else None
-                    if changed is not None:
+                    told = answer.changed_at.get(protocol.name)
+                    if told is not None:
+                        since.add_metric(values, told)
+                    elif changed is not None:
                         since.add_metric(values, changed.at.timestamp())
-                    if protocol.routes is not None:
-                        imported.add_metric(values, protocol.routes.imported)
-                        exported.add_metric(values, protocol.routes.exported)
+                    for channel, table, counts in _counts(family, protocol):
+                        imported.add_metric([*values, channel, table], counts.imported)
+                        exported.add_metric([*values, channel, table], counts.exported)
         sessions_total = GaugeMetricFamily(
             PREFIX + "sessions",
             "BGP sessions by state.",
@@ -268,6 +276,15 @@ def _zone(server_time: str, now: float) -> timezone | None:
         return None
     quarters = round((told.at.timestamp() - now) / 900)
     return timezone(timedelta(minutes=15 * quarters)) if abs(quarters) < 96 else None
+
+
+def _counts(family: Family, protocol: Protocol) -> Iterable[tuple[str, str, RouteCounts]]:
+    """The routes of a session by channel and table: BIRD 1.6 has one channel, of the daemon's family."""
+    if protocol.routes is not None:
+        yield f"ipv{family}", _label(protocol.table), protocol.routes
+    for channel in protocol.channels:
+        if channel.routes is not None:
+            yield _label(channel.name), _label(channel.table), channel.routes
 
 
 def _source(learned_from: Any) -> str:  # noqa: ANN401

@@ -36,22 +36,36 @@ class Telling:
 
         The reason of the Event is the topic up to a ``/``.
         """
+        reason = topic.partition("/")[0]
+        if state:
+            self._record(task, topic, state, "Warning", reason, message)
+        else:
+            self._record(task, topic, state, "Normal", f"{reason}Resolved", message)
+
+    def note(self, task: Task, topic: str, state: str, message: str) -> None:
+        """A Normal Event, if the state of a topic is another than it was: the first that is known is none."""
+        if task.told.get(topic):
+            self._record(task, topic, state, "Normal", topic, message)
+        else:
+            task.told[topic] = state
+
+    def _record(  # noqa: PLR0913, PLR0917 - an Event, and the state that it tells
+        self,
+        task: Task,
+        topic: str,
+        state: str,
+        kind: Literal["Normal", "Warning"],
+        reason: str,
+        message: str,
+    ) -> None:
         before = task.told.get(topic, "")
         if before == state or self._waiting >= _MOST_WAITING:
             return
         task.told[topic] = state
-        reason = topic.partition("/")[0]
-        kind: Literal["Normal", "Warning"] = "Warning" if state else "Normal"
         self._waiting += 1
         self._lanes.run(
             "events",
-            partial(
-                self._recorder.record,
-                task.object,
-                kind,
-                reason if state else f"{reason}Resolved",
-                message,
-            ),
+            partial(self._recorder.record, task.object, kind, reason, message),
             partial(self._recorded, task, topic, state, before),
         )
 

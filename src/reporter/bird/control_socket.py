@@ -21,7 +21,7 @@ from birdstatus.errors import printable
 from reporter.memory import memory_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = ["DEFAULT_PATHS", "Exchange", "Failure", "Reason", "ask"]
 
@@ -91,7 +91,7 @@ class _Failed(Exception):  # noqa: N818 - carries a Failure, is none
 
 def ask(
     paths: Sequence[Path],
-    commands: Callable[[str], Sequence[str]],
+    commands: Callable[[str, Mapping[str, Reply]], Iterable[str]],
     *,
     timeout: float,
     max_reply_bytes: int,
@@ -99,7 +99,8 @@ def ask(
 ) -> Exchange:
     """Ask the first daemon that answers at one of these paths, on a read-only session.
 
-    ``commands`` gives what to ask a daemon with this version, which its greeting says.
+    ``commands`` gives what to ask a daemon with this version, which its greeting says, one command after
+    the other: it sees the replies to those before.
     ``timeout`` is for everything together, in seconds of ``clock``, which is monotonic.
     """
     begun = clock()
@@ -116,7 +117,7 @@ def ask(
         try:
             version = session.begin()
             waited = clock() - begun
-            for command in commands(version):
+            for command in commands(version, replies):
                 replies[command] = session.ask(command)
         except _Failed as failed:
             failure = failed.failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -23,10 +24,11 @@ from birdstatus import (
 from birdstatus.errors import printable
 from birdstatus.projection import serves_both_families, split_families
 from birdstatus.records import DaemonStatus
+from birdstatus.reply_codes import ReplyCode
 from reporter.bird.control_socket import DEFAULT_PATHS, Exchange, Failure, Family, Reason, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from reporter.settings import Settings
@@ -40,6 +42,14 @@ ROUTES = "show route"
 ROUTES_OF: dict[Family, str] = {4: "show route table master4", 6: "show route table master6"}
 FAMILIES: tuple[Family, Family] = (4, 6)
 
+# On its connection alone BIRD 2.16 and later, and 3, print times as seconds since 1970: what a configuration
+# makes of them may be a date, or nothing at all.
+TIMES = 'timeformat "%s"'
+SESSIONS = "show protocols"
+_EPOCH = re.compile("[0-9]{9,11}")
+# How BIRD refuses the name of a table that its configuration does not have: that of a family not in use.
+_NO_TABLE = "CF_SYM_UNDEFINED"
+
 _NO_MEMORY = "no memory is left to read BIRD's answer; raise the limit of the pod, or lower --max-reply-bytes"
 
 Records = TypeVar("Records")
@@ -50,7 +60,8 @@ class FamilyAnswer:
     """What a daemon said of one family.
 
     ``left_out`` are rows that could not be read. ``seconds`` is how long the look took, and ``waited`` how
-    much of it had passed when the first command was sent: no word of the answer is older.
+    much of it had passed when the first command was sent: no word of the answer is older. ``changed_at`` is
+    when protocols last changed, in Unix time, as far as the daemon could be asked for that.
     """
 
     report: DaemonReport
@@ -58,6 +69,7 @@ class FamilyAnswer:
     left_out: tuple[BirdParseError | ProjectionError, ...] = ()
     seconds: float = 0.0
     waited: float = 0.0
+    changed_at: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, reason: Reason, text: str, seconds: float = 0.0) -> FamilyAnswer:
@@ -85,6 +97,26 @@ class Snapshot:
     def failures(self) -> dict[Family, Failure]:
         """The families that could not be read whole, and why."""
         return {family: answer.failure for family, answer in self.answers.items() if answer.failure}
+
+    @property
+    def served_by(self) -> str:
+        """Which kind of BIRD serves the node, for a person; empty where no daemon says."""
+        daemons = self._daemons()
+        if not daemons:
+            return ""
+        both = serves_both_families(daemons)
+        return "one daemon for both families" if both else "a daemon for each family"
+
+    @property
+    def versions(self) -> str:
+        """The versions of the daemons that serve it, for a person."""
+        return ", ".join(sorted({f"BIRD {status.version}" for status in self._daemons()}))
+
+    def _daemons(self) -> list[DaemonStatus]:
+        """What the daemons said; of one that serves both families, that alone: another is on its way out."""
+        answered = [answer.report.status for answer in self.answers.values()]
+        known = [status for status in answered if status is not None]
+        return next(([status] for status in known if serves_both_families([status])), known)
 
 
 def joined(looks: Mapping[Family, Answers]) -> Snapshot:
@@ -129,6 +161,10 @@ class SocketBird:
         default_factory=lambda: {pair: RouteReader() for pair in product(FAMILIES, FAMILIES)},
         init=False,
     )
+    # The last reply to SESSIONS of each daemon, and the times in it: mostly the next one is the same.
+    _times: dict[Family, tuple[bytes, Mapping[str, float]]] = field(
+        default_factory=dict, init=False
+    )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> SocketBird:
@@ -148,9 +184,14 @@ class SocketBird:
         serves is found out from its greeting each time: a node may be upgraded meanwhile.
         """
 
-        def commands(version: str) -> list[str]:
-            tables = list(ROUTES_OF.values()) if _serves_both(version) else [ROUTES]
-            return [STATUS, PROTOCOLS, *(tables if "Routes" in classes else [])]
+        def commands(version: str, replies: Mapping[str, Reply]) -> Iterator[str]:
+            yield from (STATUS, PROTOCOLS)
+            if "Routes" in classes:
+                yield from ROUTES_OF.values() if _serves_both(version) else (ROUTES,)
+            if _serves_both(version):
+                yield TIMES
+                if replies[TIMES].code == ReplyCode.OK:
+                    yield SESSIONS
 
         begun = self.clock()
         try:
@@ -161,7 +202,8 @@ class SocketBird:
                 max_reply_bytes=self.max_reply_bytes,
                 clock=self.clock,
             )
-            answers = self._answers(daemon, exchange)
+            needed = {STATUS, PROTOCOLS, *(ROUTES_OF.values() if "Routes" in classes else ())}
+            answers = self._answers(daemon, exchange, needed)
         except MemoryError:
             # Nothing is kept of what filled it.
             self._routes.update({(daemon, family): RouteReader() for family in FAMILIES})
@@ -170,20 +212,38 @@ class SocketBird:
         seconds = self.clock() - begun
         return {family: replace(answer, seconds=seconds) for family, answer in answers.items()}
 
-    def _answers(self, daemon: Family, exchange: Exchange) -> dict[Family, FamilyAnswer]:
+    def _answers(
+        self, daemon: Family, exchange: Exchange, needed: set[str]
+    ) -> dict[Family, FamilyAnswer]:
         if not _serves_both(exchange.version):
             reader = self._routes[daemon, daemon]
             report, failure, left_out = _read(exchange, reader, ROUTES)
             return {daemon: FamilyAnswer(report, failure, left_out, waited=exchange.waited)}
         answers: dict[Family, FamilyAnswer] = {}
+        changed_at = self._changed_at(daemon, exchange.replies.get(SESSIONS))
+        if exchange.failure and exchange.replies.keys() >= needed:
+            # It ended when all that is published was there.
+            exchange = replace(exchange, failure=None)
         for family in FAMILIES:
             reader = self._routes[daemon, family]
             report, failure, left_out = _read(exchange, reader, ROUTES_OF[family])
             # The routes are of one family already, and the same object while they are the same.
             split = split_families(replace(report, routes=None))[FAMILIES.index(family)]
             own = replace(split, routes=report.routes)
-            answers[family] = FamilyAnswer(own, failure, left_out, waited=exchange.waited)
+            answers[family] = FamilyAnswer(
+                own, failure, left_out, waited=exchange.waited, changed_at=changed_at
+            )
         return answers
+
+    def _changed_at(self, daemon: Family, reply: Reply | None) -> Mapping[str, float]:
+        if reply is None:
+            return {}
+        data, times = self._times.get(daemon, (b"", {}))
+        if data != reply.data:
+            found = parse_protocols(reply.data, [])
+            times = {one.name: float(one.since) for one in found if _EPOCH.fullmatch(one.since)}
+            self._times[daemon] = (reply.data, times)
+        return times
 
     def collect(self, classes: Collection[str]) -> Snapshot:
         """Ask both daemons at once and wait for both: for who reports once."""
@@ -221,6 +281,8 @@ def _read(
             (one for one in problems if isinstance(one, ErrorReplyError | IncompleteReplyError)),
             None,
         )
+        if _lacks_table(command, refused):
+            return found
         if refused is not None or (problems and not found):
             failures.append(_unreadable(exchange.path, command, refused or problems[0]))
             return None
@@ -238,6 +300,15 @@ def _read(
         failures.append(exchange.failure)
     report = DaemonReport(status, protocols, routes, failed=bool(failures))
     return report, failures[0] if failures else None, tuple(left_out)
+
+
+def _lacks_table(command: str, error: BirdParseError | None) -> bool:
+    """Whether a daemon for both families was asked for a table that it has not: there are no routes."""
+    return (
+        command in ROUTES_OF.values()
+        and isinstance(error, ErrorReplyError)
+        and _NO_TABLE in error.message
+    )
 
 
 def _unreadable(path: Path | None, command: str, error: BirdParseError) -> Failure:
