@@ -40,9 +40,9 @@ protocol direct {{
 """
 
 _OF_A_FAMILY = """\
-function to_peer{family}(bool internal) {{
+function to_peer{family}(bool inside) {{
   # Routes over the overlay devices are another node's business.
-  if internal && defined(ifname) && (ifname ~ "*.calico" || ifname ~ "tunl0") then reject;
+  if inside && defined(ifname) && (ifname ~ "*.calico" || ifname ~ "tunl0") then reject;
 {aggregation}  if net ~ {pool} then accept;
   reject;
 }}

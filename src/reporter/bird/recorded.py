@@ -1,8 +1,8 @@
 """A recorded mesh on real control sockets: BIRD for those who have none at hand.
 
-The recordings are whole replies of BIRD 1.6.8 daemons in a mesh of three nodes. The server speaks
-as much of the control protocol as the reporter uses; to anything else it answers as BIRD does to
-what it does not know.
+The recordings are whole replies of BIRD 1.6.8 daemons in a mesh of three nodes, and of BIRD 3.4.0 in the
+same mesh, which serves both families. The server speaks as much of the control protocol as the reporter
+uses; to anything else it answers as BIRD does to what it does not know.
 """
 
 from __future__ import annotations
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-__all__ = ["RecordedDaemon", "recorded_mesh", "recording"]
+__all__ = ["RELEASES", "RecordedDaemon", "recorded_mesh", "recording", "recording_of_both"]
+
+# What the recorded mesh can be played of: the major version of BIRD.
+RELEASES = (1, 3)
 
 GREETING = b"0001 BIRD 1.6.8 ready.\n"
+GREETING_OF_BOTH = b"0001 BIRD 3.4.0 ready.\n"
+OK = b"0000 \n"
 RESTRICTED = b"0016 Access restricted\n"
 SYNTAX_ERROR = b"9001 syntax error\n"
 _FILES = {
@@ -29,12 +34,27 @@ _FILES = {
     "show protocols all": "show_protocols_all.raw",
     "show route": "show_route.raw",
 }
+_FILES_OF_BOTH = {
+    "show status": "show_status.raw",
+    "show protocols all": "show_protocols_all.raw",
+    # As seconds since 1970: the reporter has asked for that.
+    "show protocols": "show_protocols.raw",
+    "show route table master4": "show_route_table_master4.raw",
+    "show route table master6": "show_route_table_master6.raw",
+}
 
 
 def recording(family: int) -> dict[str, bytes]:
     """The recorded replies of one daemon, by command."""
     folder = files("reporter.bird") / "recordings" / f"mesh-v{family}"
     return {command: (folder / name).read_bytes() for command, name in _FILES.items()}
+
+
+def recording_of_both() -> dict[str, bytes]:
+    """The recorded replies of the daemon that serves both families, by command."""
+    folder = files("reporter.bird") / "recordings" / "mesh-bird3"
+    replies = {command: (folder / name).read_bytes() for command, name in _FILES_OF_BOTH.items()}
+    return {**replies, 'timeformat "%s"': OK}
 
 
 class RecordedDaemon:
@@ -100,11 +120,18 @@ class RecordedDaemon:
 
 
 @contextlib.contextmanager
-def recorded_mesh() -> Iterator[dict[int, Path]]:
-    """Both daemons of a node of the recorded mesh; their control sockets by family."""
+def recorded_mesh(release: int = 1) -> Iterator[dict[int, Path]]:
+    """The daemons of a node of the recorded mesh; their control sockets by family.
+
+    Of BIRD 3 there is one daemon: at the second path is no socket.
+    """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="birdstatus-")))
         paths = {4: folder / "bird.ctl", 6: folder / "bird6.ctl"}
-        for family, path in paths.items():
-            stack.enter_context(RecordedDaemon(path, recording(family)))
+        if release == 1:
+            for family, path in paths.items():
+                stack.enter_context(RecordedDaemon(path, recording(family)))
+        else:
+            daemon = RecordedDaemon(paths[4], recording_of_both(), greeting=GREETING_OF_BOTH)
+            stack.enter_context(daemon)
         yield paths

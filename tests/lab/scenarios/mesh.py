@@ -1,11 +1,14 @@
 """Calico's ordinary day: the whole mesh, from the point of view of one of its nodes."""
 
 from .. import expected
+from ..daemon import FAMILIES
+from ..dual import DualStage
 from ..mesh import mesh
 from ..recording import Recorder
 from ..stage import Stage
+from ..tables import Hop, TableRoute
 from ..truth import NodeTruth
-from . import scenario
+from . import dual, scenario
 
 
 def _routes(known: NodeTruth) -> tuple[expected.Route, ...]:
@@ -85,3 +88,53 @@ def the_mesh(stage: Stage, recorder: Recorder) -> None:
         )
         recorder.record(node.daemons[stage.family], truth, "show route export kernel1",
                         f"show protocols all {known.peers[0].name}")  # fmt: skip
+
+
+def _table_routes(known: NodeTruth) -> list[TableRoute]:
+    """The rows of one family's table, from a daemon of both."""
+    table, place = f"master{known.family}", {4: "1", 6: "2"}[known.family]
+    kernel, static = f"kernel{place}", f"static{place}"
+
+    def row(destination: str, protocol: str, gateway: str, interface: str) -> TableRoute:
+        hop = Hop(gateway=gateway, interface=interface)
+        return TableRoute(table=table, destination=destination, protocol=protocol, hops=(hop,))
+
+    rows = [row(known.default_destination, kernel, known.default_gateway, known.default_interface)]
+    rows += [row(pod.destination, kernel, "", pod.interface) for pod in known.pods]
+    rows += [row(own.destination, "direct1", "", own.interface) for own in known.direct]
+    rows += [row(own.destination, static, "", own.interface) for own in known.statics]
+    rows += [
+        TableRoute(table=table, destination=block, protocol=static, word="blackhole")
+        for block in known.blocks
+    ]
+    rows += [
+        row(block.destination, block.learned_from, block.gateway, block.interface)
+        for block in known.remote_blocks
+    ]
+    return rows
+
+
+@dual("mesh", (2, 14))
+def mesh_of_one_daemon(stage: DualStage, recorder: Recorder) -> None:
+    """The same mesh where each node has one daemon for both families, in the manner of Calico's draft:
+    protocols without a name, a date of sessions and a clock time of routes, a static route over the tunnel.
+    """
+    with mesh(release=stage.release) as running:
+        node = running["a"]
+        known = [node.truths[family] for family in FAMILIES]
+        truth = expected.Truth(
+            sessions=tuple(
+                expected.Session(name=peer.name, address=peer.address, asn=peer.asn,
+                                 description="Connection to BGP peer")
+                for said in known for peer in said.peers
+            ),
+            table_routes=tuple(row for said in known for row in _table_routes(said)),
+            protocols={"static1": "Static", "static2": "Static", "kernel1": "Kernel", "kernel2": "Kernel",
+                       "direct1": "Direct"},
+        )  # fmt: skip
+        daemon = node.daemons[4]
+        recorder.record(daemon, truth, "show route table master4", "show route table master6",
+                        "show route export kernel1")  # fmt: skip
+        if stage.release.number >= (2, 16):
+            asked = ["restrict", 'timeformat "%s"', "show protocols"]
+            recorder.session(daemon, "asked_epoch", asked)
