@@ -9,7 +9,7 @@ import itertools
 import json
 import logging
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -285,13 +285,13 @@ class VirtualLanes:
 
 @dataclass
 class FakeBird:
-    """Two daemons that answer what they are told to.
+    """Two daemons that answer what they are told to: each for its family, or one for both.
 
     If they are stamped, what a daemon says carries the time at which it was asked, as its version; see
     :meth:`Bench.is_honest`.
     """
 
-    answers: dict[Family, FamilyAnswer | Exception]
+    answers: dict[Family, FamilyAnswer | Answers | Exception]
     lanes: VirtualLanes
     is_stamped: bool = False
 
@@ -299,6 +299,8 @@ class FakeBird:
         answer = self.answers[daemon]
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, Mapping):
+            return answer
         report = answer.report
         if report.status is not None and self.is_stamped:
             asked = self.lanes.begun_at(f"bird{daemon}")[-1]
@@ -314,6 +316,14 @@ def recorded_answers() -> dict[Family, FamilyAnswer]:
     with recorded_mesh() as sockets:
         bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 30, 1 << 20)
         return dict(bird.collect(["Routes"]).answers)
+
+
+@functools.cache
+def recorded_answers_of_both() -> Answers:
+    """What the one daemon of the recorded mesh of BIRD 3 says of both families."""
+    with recorded_mesh(3) as sockets:
+        bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 30, 1 << 20)
+        return bird.look(4, ["Routes"])
 
 
 # What is said of a daemon that has not answered in time; `bird_timeout` is 5 s by default.

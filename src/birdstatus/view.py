@@ -58,7 +58,9 @@ def session_details(protocol: Protocol) -> dict[str, Any]:
     wants it so, or if a route limit whose action is ``disable`` was hit.
     """
     shown = peer(protocol)
-    bgp, counts = protocol.bgp, protocol.routes
+    bgp = protocol.bgp
+    # BIRD 2 and 3 count by channel.
+    counts = [one.routes for one in (protocol, *protocol.channels) if one.routes is not None]
     return {
         "name": printable(protocol.name),
         "peerIP": printable(shown.peerIP or ""),
@@ -67,8 +69,8 @@ def session_details(protocol: Protocol) -> dict[str, Any]:
         "state": shown.state or "",
         "since": printable(shown.since or ""),
         "isDisabled": protocol.state == _DOWN,
-        "imported": counts.imported if counts else None,
-        "exported": counts.exported if counts else None,
+        "imported": sum(one.imported for one in counts) if counts else None,
+        "exported": sum(one.exported for one in counts) if counts else None,
         "lastError": printable((bgp.last_error if bgp else "") or protocol.error),
         "message": printable(protocol.message),
         "description": printable(protocol.description),

@@ -25,7 +25,7 @@ from birdstatus.cli.arguments import (
     print_completion,
 )
 from birdstatus.errors import printable
-from reporter.bird.recorded import recorded_mesh
+from reporter.bird.recorded import RELEASES, recorded_mesh
 from reporter.bird.snapshot import FAMILIES, SocketBird
 from reporter.fleet.cli import main as fleet_main
 from reporter.fleet.demo import demo_cluster
@@ -205,6 +205,10 @@ def make_parser() -> argparse.ArgumentParser:
         help="form of the result; table: as `show` shows it (default: yaml)",
     )  # fmt: skip
     demo.add_argument(
+        "--bird", type=int, choices=RELEASES, default=RELEASES[0], metavar="RELEASE",
+        help="the BIRD of the mesh: 1, or 3, one daemon for both families (default: 1)",
+    )  # fmt: skip
+    demo.add_argument(
         "--cluster", action="store_true",
         help="print the objects of a small cluster in which something is wrong, for kubectl birdstatus -f -",
     )  # fmt: skip
@@ -345,7 +349,7 @@ def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
     if parsed.cluster:
         print_documents([demo_cluster()], "json")
         return 0
-    with recorded_mesh() as sockets:
+    with recorded_mesh(parsed.bird) as sockets:
         bird = SocketBird(
             {4: (sockets[4],), 6: (sockets[6],)}, settings.bird_timeout, settings.max_reply_bytes
         )
