@@ -60,7 +60,8 @@ def session_details(protocol: Protocol) -> dict[str, Any]:
     shown = peer(protocol)
     bgp = protocol.bgp
     # BIRD 2 and 3 count by channel.
-    counts = [one.routes for one in (protocol, *protocol.channels) if one.routes is not None]
+    by_channel = [protocol.routes, *(channel.routes for channel in protocol.channels)]
+    counts = [one for one in by_channel if one is not None]
     return {
         "name": printable(protocol.name),
         "peerIP": printable(shown.peerIP or ""),
