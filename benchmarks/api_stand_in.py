@@ -146,6 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         size = int(self.headers["Content-Length"])
         body = json.loads(self.rfile.read(size))
+        if isinstance(body, list):
+            self._answer({"kind": "Status", "message": "merge patches only"}, 415)
+            return
         self._answer(self.api.patch(path.split("/")[-2], body, size))
 
     def do_POST(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from json_patch import TestFailed, patched
 from reporter.agent.controller import Reporter
 from reporter.agent.delivery import Order
 from reporter.bird.control_socket import Family
@@ -65,11 +66,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class Written:
-    """A write that was applied: when, to what, the patch of the status, and the status after it."""
+    """A write that was applied: when, to what, which parts of the status changed, and the status after it."""
 
     time: float
     name: str
-    patch: Document
+    changed: set[str]
     status: Document
 
 
@@ -155,38 +156,33 @@ class FakeApi:
         self.before("get", name)
         return copy.deepcopy(self._find(name))
 
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+    def patch_status(
+        self, resource: Resource, name: str, patch: bytes, *, is_json_patch: bool = False
+    ) -> Document:
         self.tries += 1
-        self.before("patch", name)
+        self.before("replace" if is_json_patch else "patch", name)
         if self.error is not None:
             raise self.error
         document = self._find(name)
         changes = json.loads(patch)
+        if is_json_patch:
+            try:
+                status = patched(document, changes)["status"]
+            except TestFailed:
+                raise ApiError(422, "the server rejected our request (HTTP 422)") from None
+            return self._write(name, status)
         assert changes.keys() == {"metadata", "status"}
         if changes["metadata"]["resourceVersion"] != document["metadata"]["resourceVersion"]:
             raise ApiError(409, "the object has been modified (HTTP 409)")
-        return self._write(name, merged(document.get("status", {}), changes["status"]), changes)
+        return self._write(name, merged(document.get("status", {}), changes["status"]))
 
-    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        self.tries += 1
-        self.before("replace", name)
-        if self.error is not None:
-            raise self.error
-        document = self._find(name)
-        *tests, change = json.loads(patch)
-        for test in tests:
-            part, field = test["path"].strip("/").split("/")
-            if document[part][field] != test["value"]:
-                raise ApiError(422, "the server rejected our request (HTTP 422)")
-        return self._write(name, change["value"], {"status": change["value"]})
-
-    def _write(self, name: str, status: Document, changes: Document) -> Document:
+    def _write(self, name: str, status: Document) -> Document:
         document = self.objects[name]
+        before = document.get("status", {})
+        changed = {key for key in before.keys() | status if before.get(key) != status.get(key)}
         document["status"] = status
         self._manage(document, FIELD_MANAGER, "f:status")
-        self.written.append(
-            Written(self.clock.seconds, name, changes["status"], copy.deepcopy(status))
-        )
+        self.written.append(Written(self.clock.seconds, name, changed, copy.deepcopy(status)))
         self._moved(name, "MODIFIED")
         self.after(name)
         return {"metadata": copy.deepcopy(document["metadata"])}

@@ -39,7 +39,7 @@ from reporter.redaction import Redactor
 from reporter.settings import Settings, add_flags, seconds, settings_from
 from reporter.show import EXIT_CODES, show, show_once
 from reporter.status.build import build_status
-from reporter.status.patch import merge_patch, write_body
+from reporter.status.patch import merge_body, merge_patch
 
 if TYPE_CHECKING:
     import logging
@@ -340,7 +340,7 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Socke
             for one in reported:
                 name, version = one["metadata"]["name"], one["metadata"]["resourceVersion"]
                 patch = merge_patch(before[name], one["status"])
-                api.patch_status(resource, name, write_body(version, patch))
+                api.patch_status(resource, name, merge_body(version, patch).data)
         except ApiError as error:
             raise _Refused(error.message) from None
 

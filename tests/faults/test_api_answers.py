@@ -315,3 +315,10 @@ def test_objects_are_counted_from_a_list_of_one(
         assert api.count_objects(RESOURCE) == count
     (asked,) = server.requests
     assert asked.query == {"limit": "1"}
+
+
+def test_no_object_is_counted_as_none(server: ScriptedApi, canaries: Canaries) -> None:
+    """As kube-apiserver says it where metadata alone is asked for."""
+    server.always(document({"metadata": {"resourceVersion": "7"}, "items": None}))
+    with canaries.api(server.url) as api:
+        assert api.count_objects(RESOURCE) == 0

@@ -88,7 +88,7 @@ def test_a_write_that_is_refused_is_told_and_resolved_once(bench: Bench) -> None
 def test_an_answer_without_metadata_is_survived(bench: Bench) -> None:
     """The next write meets a conflict, reads the object and goes on."""
     patch = bench.api.patch_status
-    bench.api.patch_status = lambda *call: {**patch(*call), "metadata": None}  # type: ignore[method-assign]
+    bench.api.patch_status = lambda *call, **kind: {**patch(*call, **kind), "metadata": None}  # type: ignore[method-assign]
     bench.is_watching = False
     bench.run(60)
     assert all(len(bench.writes(name)) >= 6 for name in NAMES)

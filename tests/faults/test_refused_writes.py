@@ -103,4 +103,4 @@ def test_a_delayed_watch_does_not_undo_what_was_written(bench: Bench) -> None:
     bench.run(10)
     # A heartbeat, not the whole status again.
     assert len(bench.api.written) == writes + 1
-    assert bench.api.written[-1].patch.keys() == {"lastUpdated"}
+    assert bench.api.written[-1].changed == {"lastUpdated"}

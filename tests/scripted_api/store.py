@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from json_patch import TestFailed, patched
+
 Document = dict[str, Any]
 GROUP_VERSION = "projectcalico.org/v3"
 
@@ -64,8 +66,12 @@ class Store:
         with self.changed:
             found = self.get(name)
             if isinstance(patch, list):
-                patch = {"status": _tested_status(found, patch)}
-                found["status"] = None
+                try:
+                    status = patched(found, patch)["status"]
+                except TestFailed:
+                    message = "the server rejected our request due to an error in our request"
+                    raise Refused(422, "Invalid", message) from None
+                patch, found["status"] = {"status": status}, None
             version = patch.get("metadata", {}).get("resourceVersion")
             if version is not None and version != found["metadata"]["resourceVersion"]:
                 message = (
@@ -127,19 +133,3 @@ def merged(old: Any, patch: Any) -> Any:
         else:
             result[key] = merged(result.get(key), value)
     return result
-
-
-def _tested_status(document: Document, operations: list[Document]) -> Document:
-    """The status that these operations set, if what they test is so."""
-    status: Document = {}
-    for operation in operations:
-        found: object = document
-        for part in operation["path"].strip("/").split("/"):
-            found = found.get(part) if isinstance(found, dict) else None
-        if operation["op"] == "test" and found != operation["value"]:
-            raise Refused(
-                422, "Invalid", "the server rejected our request due to an error in our request"
-            )
-        if operation["op"] == "add":
-            status = operation["value"]
-    return status

@@ -408,7 +408,7 @@ class Reporter:
             self._drop(name)
 
     def _write(self, task: Task, write: Write, status: dict[str, Any], now: float) -> None:
-        order = Order(self._place, task.object, status, task.own)
+        order = Order(self._place, task.object, status, task.own, task.takes_json_patch)
         task.sends(status, now)
         seconds = self._settings.api_timeout
         job = partial(deliver, self._api, order, seconds=seconds, clock=self._clock)
@@ -418,6 +418,7 @@ class Reporter:
         """A write has ended."""
         name = task.object.name
         self.metrics.delivered(done)
+        task.takes_json_patch = done.takes_json_patch
         if self._tasks.get(name) is not task:
             # The object asks for something else by now, or is gone.
             if done.object is not None and name in self._tasks:

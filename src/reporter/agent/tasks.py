@@ -44,6 +44,8 @@ class Task:
     other: OtherWriter = field(default_factory=OtherWriter)
     # The version that the object is said to have now, if it is not the known one.
     touched: str = ""
+    # Whether no JSON patch of it was refused.
+    takes_json_patch: bool = True
     # A write found no such object.
     is_missing: bool = False
     # When `lastUpdated` was last moved, and when the last API call for this object was begun.

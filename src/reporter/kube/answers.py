@@ -121,6 +121,9 @@ def count(document: Document, what: str) -> int:
     Raises:
         ApiError: it is no list.
     """
+    if document.get("items", ()) is None:
+        # Of none the API server makes a list of metadata with `items: null`.
+        document = {**document, "items": []}
     shown = len(listing(document, what).items)
     remaining = document["metadata"].get("remainingItemCount")
     if isinstance(remaining, int) and not isinstance(remaining, bool) and remaining >= 0:

@@ -133,13 +133,13 @@ class NodeStatusApi(Protocol):
     def get(self, resource: Resource, name: str) -> Document:
         """One object."""
 
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        """Merge this, as JSON, into an object whose ``status`` alone changes; its new metadata."""
+    def patch_status(
+        self, resource: Resource, name: str, patch: bytes, *, is_json_patch: bool = False
+    ) -> Document:
+        """Change the ``status`` of an object and nothing else; its new metadata.
 
-    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        """As :meth:`patch_status`, by an RFC 6902 patch with tests that the object must pass (422 if not).
-
-        The API server makes it on the object as it is then: edits of anything else are no conflict.
+        ``patch`` is a merge patch (RFC 7386) or a JSON patch (RFC 6902), made on the object as it is then.
+        409 or 422 if a version or a test in it does not hold.
         """
 
     def create_event(self, namespace: str, event: Document) -> None:

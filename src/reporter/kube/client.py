@@ -34,6 +34,8 @@ V3 = "projectcalico.org/v3"
 V1 = "crd.projectcalico.org/v1"
 
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 # What is read of an answer to a patch is metadata; the API server then leaves out the rest.
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -188,15 +190,10 @@ class KubeApi:
         what = f"read {PLURAL} {name}"
         return answers.checked_object(self.call("GET", f"{resource.path}/{name}", what), what)
 
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        """Merge into ``/status`` where there is one, else into the object itself."""
-        return self._patch(resource, name, patch, "application/merge-patch+json")
-
-    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        """The same by an RFC 6902 patch."""
-        return self._patch(resource, name, patch, "application/json-patch+json")
-
-    def _patch(self, resource: Resource, name: str, patch: bytes, content_type: str) -> Document:
+    def patch_status(
+        self, resource: Resource, name: str, patch: bytes, *, is_json_patch: bool = False
+    ) -> Document:
+        """Patch ``/status`` where there is one, else the object itself."""
         path = f"{resource.path}/{name}" + ("/status" if resource.has_status else "")
         what = f"write the status of {PLURAL} {name}"
         answer = self.call(
@@ -205,7 +202,7 @@ class KubeApi:
             what,
             query=[("fieldManager", FIELD_MANAGER)],
             body=patch,
-            content_type=content_type,
+            content_type=JSON_PATCH if is_json_patch else MERGE_PATCH,
             accept=METADATA_ONLY,
         )
         return answers.checked_object(answer, what)

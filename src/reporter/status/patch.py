@@ -1,14 +1,19 @@
-"""What to write: a merge patch of what changed. Pure functions."""
+"""What to write: what changed, as a merge patch or a JSON patch. Pure functions."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from birdstatus.times import is_same_time
+from reporter.status.json_patch import json_patch
 
-__all__ = ["guarded_body", "merge_patch", "seconds_between", "steady_times", "write_body"]
+__all__ = [
+    "Body", "guarded_body", "merge_body", "merge_patch", "seconds_between", "steady_times",
+    "write_body",
+]  # fmt: skip
 
 Document = dict[str, Any]
 
@@ -63,23 +68,57 @@ def _steady_part(before: Any, now: Any) -> Any:  # noqa: ANN401 - JSON values
 _TIMES = frozenset({"lastBootTime", "lastReconfigurationTime", "since"})
 
 
-def write_body(resource_version: str, patch: Document) -> bytes:
-    """The body of a write. With the version, a write to an object that changed meanwhile is refused."""
-    return json.dumps({"metadata": {"resourceVersion": resource_version}, "status": patch}).encode()
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a write, and by which of the two kinds of patches it is to be understood."""
+
+    data: bytes
+    is_json_patch: bool = False
 
 
-def guarded_body(uid: str, node: str, status: Document) -> bytes:
+def write_body(resource_version: str, old: Document, new: Document) -> Body:
+    """The smallest body that leads from the old status to the new one, for an object of this version.
+
+    A merge patch replaces a list whole; an RFC 6902 patch names the rows that changed, by their places in
+    the list of that version. A write to an object that changed meanwhile is refused: a merge patch with
+    409, the other with 422, for a test in it fails.
+    """
+    merge = merge_body(resource_version, merge_patch(old, new))
+    if not old or not _has_rows(old, new):
+        return merge
+    test = {"op": "test", "path": "/metadata/resourceVersion", "value": resource_version}
+    operations = json.dumps([test, *json_patch(old, new, "/status")]).encode()
+    return Body(operations, is_json_patch=True) if len(operations) < len(merge.data) else merge
+
+
+def merge_body(resource_version: str, patch: Document) -> Body:
+    """The body of a merge patch."""
+    document = {"metadata": {"resourceVersion": resource_version}, "status": patch}
+    return Body(json.dumps(document).encode())
+
+
+def _has_rows(old: Document, new: Document) -> bool:
+    """Whether a list changed that both statuses have."""
+    return any(
+        isinstance(value, list) and value != before.get(name)
+        for part, before in old.items()
+        if isinstance(before, dict) and isinstance(new.get(part), dict)
+        for name, value in new[part].items()
+        if isinstance(before.get(name), list)
+    )
+
+
+def guarded_body(uid: str, node: str, status: Document) -> Body:
     """The body of a write to whatever version the object has, if it still is this object and of this node.
 
     An RFC 6902 patch: the API server tests and applies it on the object as it is at that moment.
     """
-    return json.dumps(
-        [
-            {"op": "test", "path": "/metadata/uid", "value": uid},
-            {"op": "test", "path": "/spec/node", "value": node},
-            {"op": "add", "path": "/status", "value": status},
-        ]
-    ).encode()
+    operations = [
+        {"op": "test", "path": "/metadata/uid", "value": uid},
+        {"op": "test", "path": "/spec/node", "value": node},
+        {"op": "add", "path": "/status", "value": status},
+    ]
+    return Body(json.dumps(operations).encode(), is_json_patch=True)
 
 
 def seconds_between(last_updated: object, now: datetime) -> float | None:

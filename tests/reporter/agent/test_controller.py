@@ -162,8 +162,8 @@ def test_heartbeat_every_period_moves_nothing_but_the_time(
 
     original = api.patch_status
 
-    def patch_status(resource: Any, patched: str, patch: bytes) -> dict[str, Any]:
-        written = original(resource, patched, patch)
+    def patch_status(resource: Any, patched: str, patch: bytes, **kind: bool) -> dict[str, Any]:
+        written = original(resource, patched, patch, **kind)
         sent.append(json.loads(patch))
         return written
 

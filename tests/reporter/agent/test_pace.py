@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.agent import pace
@@ -16,6 +16,7 @@ OBJECTS = st.integers(1, 1_000_000)
 SIZES = st.integers(1, 1 << 20)
 
 
+@settings(max_examples=10)
 @given(st.lists(st.uuids(), min_size=200, max_size=200, unique=True), st.integers(100, 5000))
 def test_each_object_has_its_own_place(uids: list[object], seconds: int) -> None:
     """One place in each interval, and hardly two of many at one time."""

@@ -4,6 +4,7 @@ v3 and v1, with and without the status subresource, with and without a field to 
 """
 
 import copy
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 import yaml
 
 from controlplane import ControlPlane
+from reporter.agent.delivery import Order, deliver
 from reporter.kube.api import ApiError, Document, Resource
 from reporter.kube.client import KubeApi
 from reporter.kube.credentials import CredentialSource
+from reporter.kube.resource import NodeStatusObject
 from reporter.redaction import Redactor
 from reporter_cluster import (
     Cluster,
@@ -24,7 +27,7 @@ from reporter_cluster import (
     settle,
     until,
 )
-from reporter_process import DEPLOY
+from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT
 
 pytest_plugins = ["reporter_fixtures"]
 
@@ -94,11 +97,13 @@ class Watched(KubeApi):
     forbidden: set[str]
     conflicts: int
 
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+    def patch_status(
+        self, resource: Resource, name: str, patch: bytes, *, is_json_patch: bool = False
+    ) -> Document:
         if self.conflicts:
             self.conflicts -= 1
             raise ApiError(409, "a conflict, so that the object is read")
-        return super().patch_status(resource, name, patch)
+        return super().patch_status(resource, name, patch, is_json_patch=is_json_patch)
 
     def _send(self, method: str, *arguments: Any, **options: Any) -> Any:
         try:
@@ -186,3 +191,89 @@ def test_objects_are_counted_with_what_the_role_allows(
     assert api.count_objects(resource) == before + 3
     for name in names:
         cluster.delete(name)
+
+
+class Weighed(KubeApi):
+    """The API, with the bytes of each write: of its request and of its answer, headers included."""
+
+    writes: list[tuple[int, int, str]]
+
+    def _send(self, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        response = super()._send(method, path, *arguments, **options)
+        if method == "PATCH":
+            token = 1500  # of a ServiceAccount, the largest of the request's headers
+            sent = len(path) + len(options["body"]) + token
+            received = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+            received += int(response.headers["Content-Length"])
+            self.writes.append((sent, received, options["content_type"]))
+        return response
+
+
+@pytest.mark.parametrize("edits", [0, 1])
+def test_one_route_of_five_thousand_costs_what_changed(
+    cluster: Cluster, node: str, edits: int
+) -> None:
+    """Also if somebody edits the object before it is written."""
+    table = [
+        {"destination": f"10.{i // 250}.{i % 250}.0/24", "gateway": "10.0.0.2", "interface": "eth0",
+         "learnedFrom": {"peerIP": "10.0.0.2", "sourceType": "NodeMesh"}, "type": "FIB"}
+        for i in range(5000)
+    ]  # fmt: skip
+    name = cluster.create(node)
+    kubeconfig = cluster.plane.kubeconfig_for(SERVICE_ACCOUNT, NAMESPACE)
+    credentials = CredentialSource(kubeconfig, Redactor())
+    with Weighed(credentials, api_group=cluster.variant.group_version, timeout=60) as api:
+        api.writes = []
+        resource = api.discover()
+        first = Order(
+            resource,
+            NodeStatusObject.from_document(cluster.read(name)),
+            {"routes": {"routesV4": table}},
+        )
+        known = deliver(api, first, seconds=60, clock=time.monotonic).object
+        assert known is not None
+        if edits:
+            cluster.patch(name, metadata={"labels": {"edited": "1"}})
+        changed = [*table[:100], *table[101:2500], {**table[2500], "gateway": "N/A"}, *table[2501:]]
+        wanted = {"routes": {"routesV4": changed}, "lastUpdated": "2026-01-01T00:00:00Z"}
+        done = deliver(api, Order(resource, known, wanted), seconds=60, clock=time.monotonic)
+        assert done.is_written
+        assert done.conflicts == edits
+        assert len(api.writes) == 2
+        sent, received, kind = api.writes[-1]
+        assert kind == "application/json-patch+json"
+        assert sent <= 4096
+        assert received <= 4096
+    assert cluster.status(name) == wanted
+    cluster.delete(name)
+
+
+def test_rows_are_not_written_into_another_list(cluster: Cluster, api: KubeApi, node: str) -> None:
+    """The object changed meanwhile: a test in the patch fails, and the next try is made for what is there."""
+    name = cluster.create(node)
+    resource = api.discover()
+    peers = [{"peerIP": f"10.0.0.{i}", "state": "Idle"} for i in range(1, 40)]
+    counts = dict.fromkeys(
+        [f"number{word}V{family}" for word in ("Established", "NotEstablished") for family in "46"],
+        0,
+    )
+    cluster.patch_status(name, {"bgp": {**counts, "peersV4": peers}}, "test")
+    known = NodeStatusObject.from_document(cluster.read(name))
+    cluster.patch_status(name, {"bgp": {"peersV4": peers[5:]}}, "calico-node")
+    wanted = {
+        "bgp": {**counts, "peersV4": [*peers[:20], {**peers[20], "state": "Active"}, *peers[21:]]}
+    }
+    order = Order(resource, known, wanted)
+    done = deliver(api, order, seconds=30, clock=time.monotonic)
+    assert done.error is None
+    assert done.conflicts == 1
+    assert cluster.status(name) == wanted
+    assert done.takes_json_patch
+    # What the definition refuses is told by the merge patch, and not tried for ever.
+    bad = {"bgp": {**counts, "peersV4": [{**peers[0], "state": "Asleep"}, *peers[1:]]}}
+    done = deliver(api, Order(resource, NodeStatusObject.from_document(cluster.read(name)), bad),
+                   seconds=30, clock=time.monotonic)  # fmt: skip
+    assert done.error is not None
+    assert done.error.status == 422
+    assert not done.takes_json_patch
+    cluster.delete(name)

@@ -59,10 +59,9 @@ class Script:
     def get(self, resource: Resource, name: str) -> Document:
         raise AssertionError("not asked for here")
 
-    def patch_status(self, resource: Resource, name: str, patch: bytes) -> Document:
-        raise AssertionError("not asked for here")
-
-    def replace_status(self, resource: Resource, name: str, patch: bytes) -> Document:
+    def patch_status(
+        self, resource: Resource, name: str, patch: bytes, *, is_json_patch: bool = False
+    ) -> Document:
         raise AssertionError("not asked for here")
 
     def create_event(self, namespace: str, event: Document) -> None:

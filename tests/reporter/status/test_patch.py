@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.status.patch import merge_patch, seconds_between, steady_times, write_body
+from json_patch import TestFailed, patched
+from reporter.status.json_patch import json_patch
+from reporter.status.patch import (
+    merge_body,
+    merge_patch,
+    seconds_between,
+    steady_times,
+    write_body,
+)
 
 leaves = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
 documents = st.dictionaries(
@@ -60,9 +68,83 @@ def test_how_long_ago_a_status_was_written(last: object, seconds: float | None) 
     assert seconds_between(last, NOW) == seconds
 
 
-def test_a_write_names_the_version_that_it_was_made_for() -> None:
-    body = json.loads(write_body("7", {"agent": None}))
-    assert body == {"metadata": {"resourceVersion": "7"}, "status": {"agent": None}}
+rows = st.lists(
+    st.sampled_from("abcdef").map(lambda name: {"name": name, "to": {"peer": name}}), max_size=9
+)
+fields = st.dictionaries(
+    st.sampled_from(["a", "b~", "c/"]), rows | st.integers() | st.booleans(), max_size=3
+)
+statuses = st.dictionaries(st.sampled_from(["bgp", "routes"]), fields, max_size=2)
+
+
+@given(statuses, statuses)
+def test_the_operations_lead_from_old_to_new(old: dict[str, Any], new: dict[str, Any]) -> None:
+    found = patched({"status": old}, list(json_patch(old, new, "/status")))
+    assert json.dumps(found["status"], sort_keys=True) == json.dumps(new, sort_keys=True)
+
+
+@given(statuses, statuses)
+def test_a_body_of_either_kind_leads_there_if_the_version_is_the_same(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    document = {"metadata": {"resourceVersion": "7"}, "status": old}
+    body = write_body("7", old, new)
+    changes = json.loads(body.data)
+    assert len(body.data) <= len(merge_body("7", merge_patch(old, new)).data)
+    if body.is_json_patch:
+        assert patched(document, changes)["status"] == new
+        with pytest.raises(TestFailed):
+            patched({**document, "metadata": {"resourceVersion": "8"}}, changes)
+    else:
+        assert _merged(document, changes)["status"] == new
+        assert changes["metadata"] == {"resourceVersion": "7"}
+
+
+def _table(count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "destination": f"10.{i // 256}.{i % 256}.0/24",
+            "gateway": f"172.18.0.{i % 250}",
+            "interface": "eth0",
+            "learnedFrom": {"peerIP": f"172.18.0.{i % 250}", "sourceType": "NodeMesh"},
+            "type": "FIB",
+        }
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize("change", ["changed", "gone", "new", "moved", "half of them"])
+def test_rows_of_many_cost_what_changed(change: str) -> None:
+    old, new = _table(5000), _table(5000)
+    if change == "changed":
+        new[2500]["gateway"] = "172.18.1.1"
+    elif change == "gone":
+        del new[2500]
+    elif change == "new":
+        new.insert(2500, {**new[2500], "gateway": "172.18.1.1"})
+    elif change == "moved":
+        new.append(new.pop(2500))
+    else:
+        for row in new[::2]:
+            row["gateway"], row["interface"] = "N/A", "blackhole"
+    before, after = {"routes": {"routesV4": old}}, {"routes": {"routesV4": new}, "lastUpdated": "x"}
+    body = write_body("7", before, after)
+    if change == "half of them":
+        # Each change with its place is as long as two rows: then it is the list.
+        assert len(body.data) <= len(json.dumps(new)) + 200
+    else:
+        assert body.is_json_patch
+        assert len(body.data) < 600
+        document = {"metadata": {"resourceVersion": "7"}, "status": before}
+        assert patched(document, json.loads(body.data))["status"] == after
+
+
+def test_a_time_alone_is_the_smallest_of_merge_patches() -> None:
+    body = write_body("7", {"agent": {}, "lastUpdated": "x"}, {"agent": {}, "lastUpdated": "y"})
+    assert not body.is_json_patch
+    assert json.loads(body.data) == {
+        "metadata": {"resourceVersion": "7"}, "status": {"lastUpdated": "y"}
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("odd", [None, "text", [None], [3], [{}], [{"peerIP": {}}], {"peerIP": 1}])
