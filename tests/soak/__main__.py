@@ -2,9 +2,12 @@
 
 Recorded daemons whose tables change every second, and that restart, garble and go away; a real API server that
 is frozen and restarted; objects that are created, edited, written to by others and deleted; scrapes, and
-clients of the metrics port that say nothing. Exit 0 if it stayed flat and had no fault of its own, 1 if not.
-Periods without a write are counted, but a busy machine has them too. The figures are printed, and written as
-JSON to the file that is named.
+clients of the metrics port that say nothing. Exit 0 if memory and descriptors stayed flat, no period was missed
+beyond the faults and there was no fault of its own; 1 if not. A period that was missed is the fault's during
+which it was; of ``api_frozen`` and ``api_restarted`` also for five seconds after, for the watch and the writes
+come back within their longest wait. A busy machine excuses as well: a small write of another client that takes
+over 0.4 s (``api_slow``), and a thread that is 0.2 s late (``machine_busy``). The result says how many periods
+each excuses. It is printed, and written as JSON to the file that is named.
 """
 
 import argparse
@@ -21,6 +24,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +38,7 @@ from controlplane.assets import AssetsMissing, find
 from reporter.bird.recorded import RecordedDaemon, recording
 from reporter_cluster import PLURAL, Cluster, Variant, clusters_with
 from reporter_process import ReporterProcess, wait_for
-from soak.measure import Periods, Sample, sample, slope
+from soak.measure import Periods, Sample, Ticker, sample, slope
 
 NODE, STEADY = "soak", "steady"
 # Bounds. A minute of a Python process that works is never without a page more or less.
@@ -90,7 +94,7 @@ class Churn:
         if after - before > SLOW_API:
             # The machine is busy: a write of the reporter's takes as long.
             self.counts["api_slow"] = self.counts.get("api_slow", 0) + 1
-            self.periods.excuses.append((before - 1, after + 2))
+            self.periods.excuse(before - 1, after + 1, "api_slow")
         while len(self.recent) > 5:
             self.cluster.delete(self.recent.pop(0))
 
@@ -108,7 +112,7 @@ class Churn:
         fault()
         if name.startswith("api"):
             # The watch and the writes come back within their longest wait.
-            self.periods.excuses.append((begun, time.time() + 5))
+            self.periods.excuse(begun, time.time() + 5, name)
 
     def bird6_away(self) -> None:
         self.daemons[6].__exit__(None, None, None)
@@ -206,6 +210,9 @@ def soak(seconds: float, folder: Path) -> dict[str, Any]:
         churn = Churn(cluster, daemons, process.port)
         done = threading.Event()
         follower = threading.Thread(target=follow, args=(cluster, churn.periods, done))
+        ticker = Ticker(churn.periods)
+        ticker.start()
+        stack.callback(ticker.stop)
         follower.start()
         stack.callback(follower.join)
         stack.callback(done.set)
@@ -245,14 +252,19 @@ def _result(
     steady = [one for one in samples if one.seconds > seconds / 4]
     lines = process.log.splitlines()
     missed, begun = churn.periods.missed(1.0), churn.begun_at
+    by_cause = Counter[str]()
+    for one in missed:
+        by_cause[one.why] += one.count
     code = process.end()
     return {
         "seconds": round(samples[-1].seconds),
         "faults": churn.counts,
         "statuses": len(churn.periods.seen),
         "looks": churn.looks,
-        "missed_periods": sum(count for _, count in missed),
-        "missed_at": [(round(at - begun, 1), count) for at, count in missed],
+        # Those that no fault excuses: these are the reporter's.
+        "missed_periods": by_cause.pop("", 0),
+        "missed_in_faults": by_cause,
+        "missed_at": [(round(one.at - begun, 1), one.count, one.why) for one in missed],
         "faults_at": [(round(at - begun, 1), name) for at, name in churn.begun],
         "memory_kib": [steady[0].memory, steady[-1].memory],
         "memory_kib_a_minute": round(slope(steady, "memory"), 1),
@@ -271,6 +283,7 @@ def _is_well(result: dict[str, Any]) -> bool:
     return bool(
         result["memory_kib_a_minute"] <= most_memory
         and abs(result["descriptors_a_minute"]) <= max(MOST_DESCRIPTORS, 120 / result["seconds"])
+        and result["missed_periods"] == 0
         and result["faults_of_its_own"] == 0
         and result["exit_code"] == 0
     )

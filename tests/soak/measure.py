@@ -1,10 +1,15 @@
 """What a process uses, over time."""
 
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+
+# The ticker's pause in seconds, and by how much it is late on a busy machine.
+_TICK = 0.2
+LATE = 0.2
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,15 @@ def slope(samples: list[Sample], what: str) -> float:
     return sum((t - mean_time) * (value - mean) for t, value in pairs) / spread
 
 
+@dataclass(frozen=True)
+class Missed:
+    """Periods without a status: when the next one came, how many in a row, and the excuse, if there is one."""
+
+    at: float
+    count: int
+    why: str
+
+
 @dataclass
 class Periods:
     """The `lastUpdated` of an object as a watch brings it, and when faults excuse a gap. Unix times.
@@ -49,18 +63,48 @@ class Periods:
     """
 
     seen: list[float] = field(default_factory=list)
-    excuses: list[tuple[float, float]] = field(default_factory=list)
+    excuses: list[tuple[float, float, str]] = field(default_factory=list)
 
     def see(self, updated: float) -> None:
         if not self.seen or updated > self.seen[-1]:
             self.seen.append(updated)
 
-    def missed(self, period: float) -> list[tuple[float, int]]:
-        """Periods without a write that no fault excuses: when it was seen, and how many in a row."""
-        missed: list[tuple[float, int]] = []
-        for earlier, later in pairwise(self.seen):
-            is_excused = any(begin < later and earlier < end for begin, end in self.excuses)
-            count = round((later - earlier) / period) - 1
-            if count > 0 and not is_excused:
-                missed.append((later, count))
-        return missed
+    def excuse(self, begin: float, end: float, why: str) -> None:
+        """What happened from then to then keeps statuses from being written."""
+        self.excuses.append((begin, end, why))
+
+    def missed(self, period: float) -> list[Missed]:
+        """The periods without a status, each with what excuses it; the first that was noted, if several do."""
+        return [
+            Missed(later, count, self._why(earlier, later))
+            for earlier, later in pairwise(self.seen)
+            if (count := round((later - earlier) / period) - 1) > 0
+        ]
+
+    def _why(self, earlier: float, later: float) -> str:
+        whys = (why for begin, end, why in self.excuses if begin < later and earlier < end)
+        return next(whys, "")
+
+
+class Ticker:
+    """Notes when a thread that wants to run five times a second does not: the machine is busy."""
+
+    def __init__(self, periods: Periods) -> None:
+        self._periods = periods
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        before = time.time()
+        while not self._done.wait(_TICK):
+            now = time.time()
+            if now - before > _TICK + LATE:
+                self._periods.excuse(before - 1, now + 1, "machine_busy")
+            before = now
