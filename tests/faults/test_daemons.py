@@ -234,3 +234,24 @@ def test_a_fault_in_reading_one_daemon_is_counted_and_the_other_is_served(
     bench.revive(family)
     bench.run(2)
     assert _is_whole(bench.api.status())
+
+
+def test_objects_of_other_classes_cost_none_its_period(bench: Bench) -> None:
+    """Due at the same time but for rounding: the look for one is asked for what the other needs."""
+    bench.lanes.seconds = {"bird4": 0.02, "bird6": 0.03, "api": 0.05}
+    for number, classes in enumerate((["Agent"], ["BGP"], ["Routes"], ALL)):
+        _start(bench, f"object-{number}", classes=classes)
+        _start(bench, f"seldom-{number}", classes=classes, updatePeriodSeconds=10)
+    bench.run(60)
+    for number in range(4):
+        assert max(_gaps(bench.writes(f"object-{number}"))) <= 1.3
+        assert max(_gaps(bench.writes(f"seldom-{number}"))) <= 10.3
+    assert len(bench.lanes.begun_at("bird4")) <= 62
+    assert bench.is_honest()
+
+
+def test_a_look_for_the_metrics_costs_nobody_a_period(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench.of(caplog, FakeApi(), metrics_period=2.5)
+    _start(bench, updatePeriodSeconds=7)
+    bench.run(100)
+    assert max(_gaps(bench.writes())) <= 7.2

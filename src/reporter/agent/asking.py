@@ -11,6 +11,7 @@ from reporter.bird.snapshot import FAMILIES, FamilyAnswer, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from reporter.agent.faults import Faults
     from reporter.agent.lanes import Lanes
@@ -46,8 +47,11 @@ class Asking:
         self._metrics = metrics
         self._clock = clock
 
-    def turn(self, asks: Mapping[Family, set[str]], now: float) -> float:
-        """Ask the daemons that objects wait for, with the classes that they need; when to turn again."""
+    def turn(self, asks: Mapping[Family, set[str]], soon: AbstractSet[str], now: float) -> float:
+        """Ask the daemons that objects wait for, with the classes that they need; when to turn again.
+
+        ``soon`` are classes that are needed before a daemon may be asked once more: they are asked for as well.
+        """
         wake = math.inf
         for family, daemon in self.daemons.items():
             if daemon.is_asked:
@@ -55,7 +59,7 @@ class Asking:
             is_wanted = family in asks
             due = daemon.may_be_asked_at() if is_wanted else daemon.asked_at + self._period
             if now >= due:
-                self._ask(family, frozenset(asks.get(family, ())), now)
+                self._ask(family, frozenset(soon | asks.get(family, set())), now)
             else:
                 wake = min(wake, due)
         return wake

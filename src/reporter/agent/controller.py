@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reporter.agent.asking import Asking
 from reporter.agent.calls import Calls
+from reporter.agent.daemons import BETWEEN_LOOKS
 from reporter.agent.decide import Look, Wait, decide
 from reporter.agent.delivery import Delivered, Order, deliver, read
 from reporter.agent.edits import Edits
@@ -266,8 +267,18 @@ class Reporter:
             except Exception as error:  # noqa: BLE001 - the rule for faults
                 self.faults.survive(f"object/{task.object.name}", error)
                 self._back_off(task)
-        self._wake = min(self._wake, self._asking.turn(asks, now))
+        self._wake = min(self._wake, self._asking.turn(asks, self._due_soon(now), now))
         self._built.clear()
+
+    def _due_soon(self, now: float) -> set[str]:
+        """The classes of the objects that are due before a daemon that is asked now may be asked again."""
+        soon = now + BETWEEN_LOOKS
+        return {
+            name
+            for task in self._tasks.values()
+            if task.need.due <= soon
+            for name in task.need.classes
+        }
 
     def _serve(self, task: Task, now: float, asks: dict[Family, set[str]]) -> float:
         """Carry out the decision for an object; when to decide again if nothing happens."""
