@@ -43,7 +43,7 @@ class Course:
                 self.note(f"ask {lane} {classes}".rstrip())
             run(lane, job, then)
 
-        bench.lanes.run = begin  # type: ignore[method-assign,assignment]
+        bench.lanes.run = begin  # type: ignore[method-assign]
 
     def note(self, text: str) -> None:
         self._note_log()

@@ -4,6 +4,7 @@ On a virtual clock. Every status is checked for honesty: what it says is at most
 ``lastUpdated``.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +29,7 @@ def _start(bench: Bench, name: str = "a", **spec: Any) -> None:
     bench.list()
 
 
-def _gaps(writes: list[Written]) -> list[float]:
+def _gaps(writes: Sequence[Written]) -> list[float]:
     return [later.time - earlier.time for earlier, later in pairwise(writes)]
 
 

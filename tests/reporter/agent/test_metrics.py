@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from birdstatus import node_status, parse_protocols, parse_status
+from birdstatus.models import StatusClass
 from birdstatus.projection import DaemonReport
 from reporter.agent.delivery import Delivered
 from reporter.agent.metrics import Metrics
@@ -17,6 +18,8 @@ from reporter.settings import Settings
 from reporter_bench import node_status_object, recorded_answers
 
 EXPECTED = Path(__file__).parent / "metrics.txt"
+ROUTES: tuple[StatusClass, ...] = ("Routes",)
+AGENT: tuple[StatusClass, ...] = ("Agent",)
 NOW = 1_700_000_000.25
 OBJECT = NodeStatusObject.from_document(node_status_object())
 
@@ -143,12 +146,12 @@ def test_labels_hold_no_control_characters_and_are_bounded() -> None:
 def test_the_same_routes_are_counted_once() -> None:
     metrics = _metrics()
     answers = recorded_answers()
-    status = node_status(answers[4].report, answers[6].report, ("Routes",))
+    status = node_status(answers[4].report, answers[6].report, ROUTES)
     for _ in range(3):
         metrics.reported(status)
     assert sum(_samples(metrics, "birdstatus_routes").values()) == 22
-    metrics.reported(node_status(answers[4].report, DaemonReport(failed=True), ("Routes",)))
+    metrics.reported(node_status(answers[4].report, DaemonReport(failed=True), ROUTES))
     assert sum(_samples(metrics, "birdstatus_routes").values()) == 11
     # A status without routes says nothing of them.
-    metrics.reported(node_status(answers[4].report, answers[6].report, ("Agent",)))
+    metrics.reported(node_status(answers[4].report, answers[6].report, AGENT))
     assert sum(_samples(metrics, "birdstatus_routes").values()) == 11
