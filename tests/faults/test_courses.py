@@ -33,7 +33,7 @@ class Course:
         self.lines: list[str] = []
         self._noted = 0
         bench.lanes.seconds = {"bird4": 0.02, "bird6": 0.03, "api": 0.05, "events": 0.01}
-        for verb in ("get", "patch_status", "replace_status", "create_event"):
+        for verb in ("get", "patch_status", "create_event"):
             setattr(bench.api, verb, partial(self._called, verb, getattr(bench.api, verb)))
         run = bench.lanes.run
 
@@ -54,7 +54,7 @@ class Course:
         for record in new:
             self.lines.append(f"          {record.levelname}: {record.getMessage()}")
 
-    def _called(self, verb: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    def _called(self, verb: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         if verb == "create_event":
             event = arguments[1]
             text = f"event {event['involvedObject']['name']} {event['type']} {event['reason']}: "
@@ -64,7 +64,7 @@ class Course:
             if len(arguments) > 2:
                 text += f" {_shown(json.loads(arguments[2]))}"
         try:
-            result = call(*arguments)
+            result = call(*arguments, **options)
         except ApiError as error:
             self.note(f"{text}: {error.status} {error.reason}")
             raise
@@ -94,16 +94,14 @@ COUNTED = (
 def _shown(body: Any) -> str:
     """A write in short: what of the status it changes, and its time."""
     if isinstance(body, list):
-        tests = ",".join(f"{step['path']}={step['value']}" for step in body if step["op"] == "test")
-        return f"[{tests}] " + " ".join(_part(part) for part in sorted(_status_of(body).items()))
+        return " ".join(f"{step['op']}:{step['path']}={_value(step)}" for step in body)
     version = (body.get("metadata") or {}).get("resourceVersion", "")
     return f"[{version}] " + " ".join(_part(part) for part in sorted(body["status"].items()))
 
 
-def _status_of(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        step["path"].rpartition("/")[2]: step.get("value") for step in steps if step["op"] != "test"
-    }
+def _value(step: dict[str, Any]) -> Any:
+    value = step.get("value")
+    return value if isinstance(value, str | int) else f"{type(value).__name__}:{len(value or ())}"
 
 
 def _part(part: tuple[str, Any]) -> str:
