@@ -36,7 +36,7 @@ from reporter.kube.watch import objects_of
 from reporter.logs import FAULT, log_lines
 from reporter.output import print_documents
 from reporter.redaction import Redactor
-from reporter.settings import Settings, add_flags, seconds, settings_from
+from reporter.settings import NAMED_AFTER_NODE, Settings, add_flags, seconds, settings_from
 from reporter.show import EXIT_CODES, show, show_once
 from reporter.status.build import build_status
 from reporter.status.patch import merge_body, merge_patch
@@ -325,7 +325,8 @@ def _once_in_cluster(settings: Settings, parsed: argparse.Namespace, bird: Socke
                     raise _Refused("metadata.name is missing: which object is to be written?")
                 documents = [{**api.get(resource, name), "spec": asked.get("spec", {})}]
             else:
-                listing, _, objects = objects_of(api, resource, settings.node_name)
+                by_name = settings.objects == NAMED_AFTER_NODE
+                listing, _, objects = objects_of(api, resource, settings.node_name, by_name=by_name)
                 names = {one.name for one in objects}
                 documents = [one for one in listing.items if one["metadata"]["name"] in names]
                 if not documents:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
 
-__all__ = ["Settings", "add_flags", "seconds", "settings_from"]
+__all__ = ["NAMED_AFTER_NODE", "Settings", "add_flags", "seconds", "settings_from"]
 
+# There is one object for each node, and it has the node's name.
+NAMED_AFTER_NODE = "named-after-node"
 API_GROUPS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
 
 
@@ -152,6 +154,13 @@ class Settings:
         group="api",
         env="CALICO_API_GROUP",
         choices=API_GROUPS,
+    )
+    objects: str = _setting(
+        "any",
+        "which objects to look for: any whose spec.node is this node (the default), or named-after-node, "
+        "the one that also has its name: in a large cluster a watch by name costs the API server least",
+        group="api",
+        choices=("any", NAMED_AFTER_NODE),
     )
     api_timeout: float = _setting(
         10.0, "how long one API call may take", group="api", read=seconds, shown="SECONDS"

@@ -27,7 +27,7 @@ from reporter.agent.faults import Faults
 from reporter.agent.lanes import Threads
 from reporter.agent.metrics import Metrics
 from reporter.agent.object_count import ObjectCount
-from reporter.agent.pace import is_heartbeat_due
+from reporter.agent.pace import is_heartbeat_due, seconds_to_come_back
 from reporter.agent.schedule import seconds_to_next
 from reporter.agent.tasks import Task
 from reporter.agent.telling import Telling
@@ -36,6 +36,7 @@ from reporter.kube.events import EventRecorder
 from reporter.kube.watch import Edited, Gone, Listed, Seen, Touched, Watcher
 from reporter.log_on_change import LogOnChange
 from reporter.retry import Backoff
+from reporter.settings import NAMED_AFTER_NODE
 from reporter.status.build import build_status
 from reporter.status.patch import merge_patch, steady_times
 from reporter.status.size_limit import SizeLimiter
@@ -98,8 +99,9 @@ class Reporter:
         self._troubles = LogOnChange(log)
         self._mailbox: queue.SimpleQueue[Change | Callable[[], None] | None] = queue.SimpleQueue()
         self._watcher = Watcher(
-            api, settings.node_name, self._hear, self._troubles,
-            clock=clock, random=random,
+            api, settings.node_name, self._hear, self._troubles, clock=clock, random=random,
+            by_name=settings.objects == NAMED_AFTER_NODE,
+            spread=lambda: seconds_to_come_back(self._count.known),
         )  # fmt: skip
         self._lanes = lanes(self._mailbox.put)
         self._limiter = SizeLimiter()

@@ -17,11 +17,13 @@ from reporter.retry import TokenBucket
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ChangePace", "is_heartbeat_due", "seconds_between_changes"]
+__all__ = ["ChangePace", "is_heartbeat_due", "seconds_between_changes", "seconds_to_come_back"]
 
 # All reporters together, if all of their objects change all the time: writes and bytes of statuses a second.
 MOST_WRITES = 100.0
 MOST_BYTES = 4 << 20
+# So many watches a second, of one object each, that come back after an outage.
+MOST_WATCHES = 50.0
 # No change is held back for longer, in seconds.
 LATEST = 30.0
 # So many changes in a row are written with their reports whatever the distance.
@@ -36,6 +38,11 @@ _NEAR = 0.1
 def seconds_between_changes(objects: int, object_bytes: int) -> float:
     """The distance in seconds that writes of an object keep that changes all the time; at most LATEST."""
     return min(LATEST, max(objects / MOST_WRITES, objects * object_bytes / MOST_BYTES))
+
+
+def seconds_to_come_back(objects: int | None) -> float:
+    """Over how many seconds the watches of all reporters come back after an outage; at most LATEST."""
+    return min(LATEST, (objects or 0) / MOST_WATCHES)
 
 
 def is_heartbeat_due(  # noqa: PLR0913, PLR0917 - what the rule is about

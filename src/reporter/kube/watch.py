@@ -96,14 +96,17 @@ Change = Listed | Seen | Touched | Edited | Gone
 
 
 def objects_of(
-    api: NodeStatusApi, resource: Resource, node_name: str
+    api: NodeStatusApi, resource: Resource, node_name: str, *, by_name: bool = False
 ) -> tuple[Listing, str, tuple[NodeStatusObject, ...]]:
     """The objects of a node, by field selector where the resource knows it; the selector used.
+
+    ``by_name``: there is one, and it is named like its node. Every resource knows that selector, and the API
+    server finds the watches of a name without asking all (``Cacher``, ``namespacedName``).
 
     Raises:
         ApiError: they cannot be had.
     """
-    selector = f"spec.node={node_name}"
+    selector = f"metadata.name={node_name}" if by_name else f"spec.node={node_name}"
 
     def keep(document: Document) -> Document:
         # Of what is reported for another node its version is all that is ever asked for.
@@ -153,14 +156,23 @@ class Watcher:
         clock: Callable[[], float],
         random: Callable[[], float],
         wait: Callable[[threading.Event, float], object] = threading.Event.wait,
+        by_name: bool = False,
+        spread: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """``clock`` is monotonic seconds; ``wait`` waits so long for an event, or until it is set."""
+        """``clock`` is monotonic seconds; ``wait`` waits so long for an event, or until it is set.
+
+        ``by_name`` is as in :func:`objects_of`. ``spread`` says over how many seconds the watches of all
+        reporters come back after an end that they may have in common.
+        """
         self._api = api
         self._node_name = node_name
         self._tell = tell
         self._troubles = troubles
         self._clock = clock
         self._wait = wait
+        self._random = random
+        self._by_name = by_name
+        self._spread = spread
         self._backoff = Backoff(random)
         self._failures = 0
         # A failure that comes and goes is logged a few times, then as one that stays.
@@ -200,7 +212,9 @@ class Watcher:
             self._relist.clear()
             try:
                 resource = self._discover()
-                listing, selector, objects = objects_of(self._api, resource, self._node_name)
+                listing, selector, objects = objects_of(
+                    self._api, resource, self._node_name, by_name=self._by_name
+                )
                 self._tell(Listed(resource, objects))
                 self._recover()
                 self._version = listing.resource_version
@@ -340,5 +354,7 @@ class Watcher:
         self._failures += 1
         if is_news:
             self._troubles.fail("watch", reason, text)
-        self._wait(self._wake, self._backoff.fail(retry_after))
+        # An API server that went away did so for all at once.
+        spread = self._random() * self._spread() if self._failures == 1 else 0.0
+        self._wait(self._wake, self._backoff.fail(retry_after) + spread)
         self._wake.clear()

@@ -39,6 +39,7 @@ class Script:
     clock: Clock = field(default_factory=Clock)
     lists: int = 0
     versions: list[str] = field(default_factory=list)
+    selectors: list[str] = field(default_factory=list)
     metadata_only: list[bool] = field(default_factory=list)
     planned: list[float | None] = field(default_factory=list)
     selectable: bool = True
@@ -74,7 +75,7 @@ class Script:
         keep: Callable[[Document], Document] = lambda document: document,
     ) -> Listing:
         self._request()
-        if field_selector and not self.selectable:
+        if field_selector.startswith("spec.") and not self.selectable:
             raise ApiError(400, "field label not supported: spec.node")
         self.lists += 1
         return Listing([keep(_object("listed", 5))], "5")
@@ -90,6 +91,7 @@ class Script:
     ) -> "Script":
         self._request()
         self.versions.append(resource_version)
+        self.selectors.append(field_selector)
         self.metadata_only.append(metadata_only)
         self.planned.append(seconds)
         if not self.watches:
@@ -120,7 +122,7 @@ def _bookmark(version: int) -> Document:
     return {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(version)}}}
 
 
-def _watch(script: Script, *, random: float = 0.0) -> list[Change]:
+def _watch(script: Script, *, random: float = 0.0, **options: Any) -> list[Change]:
     """Play a script to its end; what the watcher told."""
     told: list[Change] = []
 
@@ -129,7 +131,7 @@ def _watch(script: Script, *, random: float = 0.0) -> list[Change]:
 
     watcher = Watcher(
         script, "n", told.append, LogOnChange(logging.getLogger("watch")),
-        clock=script.clock, random=lambda: random, wait=wait,
+        clock=script.clock, random=lambda: random, wait=wait, **options,
     )  # fmt: skip
     script.stop = watcher.stop
     watcher.run()
@@ -300,3 +302,31 @@ def test_where_a_proxy_holds_back_the_end_as_well_only_listing_helps() -> None:
     gaps = [later - sooner for sooner, later in itertools.pairwise(script.requests[1::3])]
     assert len(gaps) == 10
     assert max(gaps) <= TRIAL + 5 + 15
+
+
+@pytest.mark.parametrize("selectable", [True, False])
+@pytest.mark.parametrize("by_name", [True, False])
+def test_what_is_watched(selectable: bool, by_name: bool) -> None:  # noqa: FBT001
+    """Own objects if they can be selected, one object if it is known by name, else the metadata of all."""
+    script = Script([[]], selectable=selectable)
+    _watch(script, by_name=by_name)
+    by_node = "spec.node=n" if selectable else ""
+    assert set(script.selectors) == {"metadata.name=n" if by_name else by_node}
+    assert set(script.metadata_only) == {not (by_name or selectable)}
+
+
+@pytest.mark.parametrize(
+    ("random", "least", "most"), [(0.0, 0.2, 0.5), (0.5, 10, 11), (1.0, 20, 21)]
+)
+def test_watches_that_end_together_come_back_one_by_one(
+    random: float, least: float, most: float
+) -> None:
+    broken = ApiError(0, "cannot watch: it broke off")
+    script = Script([[100, broken], [broken], []])
+    _watch(script, random=random, spread=lambda: 20.0)
+    ended, again, once_more = 100.0, *(time - script.requests[0] for time in script.requests[3:5])
+    assert least <= again - ended <= most
+    # What fails once more is spread already.
+    assert once_more - again <= 1
+    # It goes on from where it was, without a list.
+    assert script.lists == 1
