@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import replies
 from api_stand_in import ApiStandIn
 from figures import Figure
-from measuring import Samples, environment
+from measuring import Samples, cpu_seconds, environment, peak
 
 from reporter.bird.recorded import RecordedDaemon
 
@@ -98,11 +98,6 @@ def running(
             process.wait(10)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time of all threads of a process so far (clock_getcpuclockid(3))."""
-    return time.clock_gettime((~pid << 3) | 2)
-
-
 def one_refresh(pid: int, daemon: RecordedDaemon) -> float:
     """Milliseconds of CPU over one second: its refresh, and all that the process does besides.
 
@@ -127,11 +122,3 @@ def wait_for(true: Callable[[], object], seconds: float = 30) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("the reporter does not report")
         time.sleep(0.01)
-
-
-def peak(pid: int) -> float:
-    """The most memory that a process ever had, in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise KeyError(pid)

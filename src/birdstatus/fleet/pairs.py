@@ -326,8 +326,8 @@ class Observed:
         return bool(self.expected(node, family, address) or self._to(node.name, family, address))
 
 
-# BIRD's Passive is published as Active (RFC 4271 8.2.2).
-_WAITING = ("Active", "")
+# BIRD's Passive is published as Active (RFC 4271 8.2.2), by Calico's own reporter not at all.
+_WAITING = ("Active", "Passive", "")
 
 
 def _verdict(a: Side, b: Side, *, is_wanted: bool) -> PairVerdict:

@@ -78,12 +78,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A BGPConfiguration: ``default``, or ``node.NAME``, of which only the port counts here."""
+    """A BGPConfiguration: ``default``, or ``node.NAME``, of which only the port counts here.
+
+    Attributes:
+        services: prefixes of service addresses, which every node tells its peers of.
+    """
 
     name: str
     mesh: bool = True
     as_number: int = DEFAULT_AS
     listen_port: int = 0
+    services: tuple[Network, ...] = ()
     changed: datetime | None = None
 
 
@@ -115,11 +120,16 @@ class Peering:
 
 
 class Pool(NamedTuple):
-    """An IPPool: a node tells its peers of a block only if a pool that is exported holds it."""
+    """An IPPool: a node tells its peers of a block only if a pool that is exported holds it.
+
+    Attributes:
+        has_blocks: nodes have blocks of it; False of a pool that is for services alone.
+    """
 
     name: str
     cidr: Network
     is_exported: bool
+    has_blocks: bool = True
 
 
 class Block(NamedTuple):
@@ -225,11 +235,17 @@ def configuration(name: str, document: Mapping[str, Any]) -> Configuration:
     spec = documents.section(document, "spec")
     number = as_number(spec.get("asNumber"))
     port = documents.integer(spec, "listenPort")
+    services = [
+        network(documents.text(service, "cidr"))
+        for kind in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs")
+        for service in documents.items(spec, kind)
+    ]
     return Configuration(
         name=name,
         mesh=documents.boolean(spec, "nodeToNodeMeshEnabled") is not False,
         as_number=DEFAULT_AS if number is None else number,
         listen_port=port if 0 < port < 65536 else 0,
+        services=tuple(cidr for cidr in services if cidr is not None),
         changed=_changed(document),
     )
 
@@ -266,10 +282,14 @@ def _changed(document: Mapping[str, Any]) -> datetime | None:
 def pool(name: str, document: Mapping[str, Any]) -> Pool | None:
     spec = documents.section(document, "spec")
     cidr = network(documents.text(spec, "cidr"))
-    return (
-        None
-        if cidr is None
-        else Pool(name, cidr, documents.boolean(spec, "disableBGPExport") is not True)
+    if cidr is None:
+        return None
+    uses = documents.strings(spec, "allowedUses")
+    return Pool(
+        name,
+        cidr,
+        is_exported=documents.boolean(spec, "disableBGPExport") is not True,
+        has_blocks=not uses or "Workload" in uses or "Tunnel" in uses,
     )
 
 

@@ -8,6 +8,7 @@ kept and checked once (:class:`Tables`), and a node's status is arrays of their 
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import dataclass
 from operator import itemgetter
@@ -27,6 +28,9 @@ RowsT = TypeVar("RowsT")
 __all__ = ["Daemon", "NodeStatus", "RouteRow", "SessionRow", "Sessions", "Tables", "read_status"]
 
 ESTABLISHED = "Established"
+# Calico's own reporter takes a route's peer from the name of the session, with its port if it has one
+# (node/pkg/status/populators/route.go, sessionNameToTypeAndPeerIP): "10.0.0.2.port.1179", "fd80::2:port:1179".
+_PORT = re.compile(r"[.:]port[.:][0-9]{1,5}\Z")
 # Written by Calico's own reporter, which moves lastUpdated only when something changed.
 _CALICO_WRITERS = ("calico-node", "calico")
 _OWN_WRITER = "birdstatus-reporter"
@@ -161,9 +165,8 @@ def _session(key: tuple[object, object, object]) -> SessionRow:
 def _route(key: tuple[tuple[object, ...], tuple[object, object]]) -> RouteRow:
     destination, gateway, interface, use = map(_known_text, key[0])
     source, peer = map(_known_text, key[1])
-    return RouteRow(
-        network(destination), canonical(gateway), interface, source, canonical(peer), use == "FIB"
-    )
+    peer = canonical(_PORT.sub("", peer))
+    return RouteRow(network(destination), canonical(gateway), interface, source, peer, use == "FIB")
 
 
 class Sessions(NamedTuple):

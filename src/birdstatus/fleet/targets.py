@@ -43,6 +43,7 @@ class Targets:
         all: those that are exported, each prefix once.
         unexported: blocks of nodes that tell nobody of them.
         pools: of which every block should have a resource; none if those resources were not given.
+        services: prefixes that every node may originate.
         known: every block that some resource names.
         claimed: blocks that two nodes have by their resources: the prefix, with each node and resource.
     """
@@ -50,6 +51,7 @@ class Targets:
     all: tuple[Target, ...]
     unexported: tuple[Target, ...]
     pools: tuple[Network, ...]
+    services: tuple[Network, ...]
     known: frozenset[Network]
     claimed: dict[Network, dict[str, str]]
 
@@ -76,19 +78,21 @@ class Targets:
         return cls(
             all=tuple(target for target in owned if exported[target.cidr]),
             unexported=tuple(target for target in owned if not exported[target.cidr]),
-            pools=tuple(pool.cidr for pool in found.pools)
+            pools=tuple(pool.cidr for pool in found.pools if pool.has_blocks)
             if "BlockAffinity" in found.given
             else (),
+            services=found.default.services,
             known=frozenset({*(block.cidr for block in (*found.blocks, *found.owners)), *targets}),
             claimed=doubled,
         )
 
     def is_stranger(self, cidr: Network) -> bool:
-        """A prefix in a pool that is neither the pool, nor a block that is known, nor a single address."""
+        """A prefix in a pool that is neither the pool, a known block, a single address nor of services."""
         return (
             cidr.num_addresses > 1
             and cidr not in self.known
             and any(covers(pool, cidr) and pool != cidr for pool in self.pools)
+            and not any(covers(service, cidr) for service in self.services)
         )
 
 

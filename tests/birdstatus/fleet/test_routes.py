@@ -112,6 +112,43 @@ def test_many_missing_routes_are_counted() -> None:
     assert finding.evidence[-1] == "And 3 more routes."
 
 
+SERVICES = {"serviceClusterIPs": "10.96.0.0/12", "serviceLoadBalancerIPs": "10.200.0.0/24"}
+
+
+@pytest.mark.parametrize("how", ["BGPConfiguration", "IPPool"])
+def test_service_addresses_are_nobodys_blocks(how: str) -> None:
+    """Every node originates them, and has them of all others."""
+    cluster = mesh()
+    for field, cidr in SERVICES.items():
+        if how == "BGPConfiguration":
+            cluster.document(how, "default")["spec"][field] = [{"cidr": cidr}, {"cidr": "none"}]
+        else:
+            cluster.document(how, "pool-v4")["spec"]["cidr"] = "10.64.0.0/11"
+            cluster.add(calico(how, field.lower(), {"cidr": cidr, "allowedUses": ["LoadBalancer"]}))
+        for member in cluster.members:
+            rows = cluster.routes(member.name, 4)
+            rows.append(route(cidr, "N/A", "blackhole", "Static"))
+            rows += [
+                route(cidr, other.v4, "eth0", "NodeMesh", other.v4, is_fib=False)
+                for other in cluster.members
+                if other is not member
+            ]
+    assert kinds(cluster) == []
+
+
+def test_calicos_own_reporter_writes_the_port_of_a_session_into_the_address() -> None:
+    cluster = Cluster(5, "reflectors", (4, 6), with_routes=True).fill()
+    cluster.document("BGPConfiguration", "default")["spec"]["listenPort"] = 1179
+    for member in cluster.members:
+        for family, port in ((4, ".port.1179"), (6, ":port:1179")):
+            for row in cluster.routes(member.name, family):
+                if "peerIP" in row["learnedFrom"]:
+                    row["learnedFrom"]["peerIP"] += port
+    assert kinds(cluster) == []
+    drop(cluster, "node-0004", "10.64.5.0/26")
+    assert kinds(cluster) == [("route-missing", "error", ("node-0004",))]
+
+
 def test_a_released_block_that_others_still_hold() -> None:
     cluster = mesh()
     stranger = route(
