@@ -77,3 +77,58 @@ def test_what_is_published_of_tables() -> None:
     assert [(route.destination, route.gateway, route.interface) for route in routes(entries)][-1] == (
         "10.1.0.0/16", "N/A", "unreachable",
     )  # fmt: skip
+
+
+IN_FULL = """\
+1007-Table master4:
+ 10.0.0.0/8           unicast [bgp1 13:30:20.419] * (100) [i]
+ \tvia 10.4.0.2 on eth0
+1012-\tbgp_path: 
+ \t_own:with_a_sign: 5
+ \t1f.07: 0a 0b
+ \tBGP.251 [t]: 01 02
+ A line of a kind that nobody knows
+1008-\tInternal route handling values: 0L 3G 0S id 1
+1007-10.1.0.0/16          teleported [bgp1 13:30:20.419] * (100) [i]
+1007-10.2.0.0/16          blackhole [static2 13:30:20.419] * (200)
+0000 
+"""  # noqa: W291 - BIRD's own blanks
+
+
+def test_what_nobody_knows_yet_of_a_route() -> None:
+    problems: list[BirdParseError] = []
+    first, last = parse_routes(IN_FULL, problems)
+    assert [problem.line for problem in problems] == [8, 10]
+    assert [(attribute.name, attribute.text) for attribute in first.attributes] == [
+        ("bgp_path", ""), ("_own", "with_a_sign: 5"), ("1f.07", "0a 0b"), ("BGP.251 [t]", "01 02"),
+    ]  # fmt: skip
+    assert first.identifiers is not None
+    assert first.identifiers.global_id == 3
+    assert (last.prefix, last.kind) == ("10.2.0.0/16", "blackhole")
+
+
+STRANGE = """\
+2002-Name       Proto      Table      State  Since         Info
+1002-weaver     Loom       master4    up     13:30:20.419  Spinning fast
+1006-  Created:            13:30:20.419
+   Threads:            12
+   Channel cloth9
+     State:          WOVEN
+     Table:          weave9
+     Import state:   HALF-WAY
+     Routes:         3 imported, 0 exported, 3 preferred
+ 
+0000 
+"""  # noqa: W291, W293 - BIRD's own blanks
+
+
+def test_a_protocol_and_a_channel_of_no_known_kind() -> None:
+    problems: list[BirdParseError] = []
+    (protocol,) = parse_protocols(STRANGE, problems)
+    assert [problem.line for problem in problems] == [4]
+    assert (protocol.type, protocol.info) == ("Loom", "Spinning fast")
+    (channel,) = protocol.channels
+    assert (channel.name, channel.state, channel.table) == ("cloth9", "WOVEN", "weave9")
+    assert channel.import_state == "HALF-WAY"
+    assert channel.routes is not None
+    assert channel.routes.imported == 3

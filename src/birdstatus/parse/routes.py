@@ -152,9 +152,10 @@ def next_hop(  # noqa: PLR0913 - the fields of a production
 def may_stand_together(hops: Sequence[NextHop]) -> bool:
     """Whether these can be the next hops of one route: of several each has a weight (rt_show_rte).
 
-    If not, the row between them was lost.
+    If not, the row between them was lost. Of a gateway without an interface BIRD 3 says nothing more
+    (ea_show_nexthop_list).
     """
-    return len(hops) < 2 or all(hop.weight is not None or hop.table for hop in hops)
+    return len(hops) < 2 or all(hop.weight is not None or not hop.interface for hop in hops)
 
 
 def route_type(source: str, scope: str, cast: str = "") -> RouteType:
