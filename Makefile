@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage faults fuzz soak mutants bench docs record controlplane birds clean
+.PHONY: run test lint coverage faults fuzz soak mutants bench docs dist record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
@@ -61,8 +61,17 @@ bench: $(VENV)/.dev
 	@$(PIP) install -c constraints.txt --group bench
 	$(BIN)/python benchmarks/run.py
 
+# What pages are made of, and the site in docs/_build/html: open index.html, no server is needed.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_grammar.py
+	$(BIN)/python docs/make_pictures.py
+	@rm -rf docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+
+# The distribution as it would be published, checked and tried in clean environments: see docs/releasing.md.
+dist: $(VENV)/.dev
+	@$(PIP) install -c constraints.txt --group release
+	$(BIN)/python tests/release/make_dist.py
 
 # Records every scenario from real daemons into tests/fixtures (root, BIRD), then what we read in it.
 record: $(VENV)/.dev
@@ -79,7 +88,7 @@ birds:
 	@tests/birds/build
 
 clean:
-	rm -rf $(VENV) .controlplane .birds dist fuzz/found
+	rm -rf $(VENV) .controlplane .birds dist docs/_build fuzz/found
 
 $(VENV)/bin/python:
 	@echo "birdstatus: setting up $(VENV)"
@@ -94,5 +103,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "birdstatus: installing what its tests need"
-	@$(PIP) install -c constraints.txt --group dev -e '.[reporter]'
+	@$(PIP) install -c constraints.txt --group dev -e '.[reporter,arrow]'
+	@# axe-core's file, without the browser that the library around it would bring
+	@$(PIP) install -c constraints.txt --no-deps axe-playwright-python
 	@touch $(VENV)/.runtime $@

@@ -8,7 +8,7 @@ typed twice, so none of it can differ from the code.
     python docs/make_grammar.py --check    exit 1 where a file is not what would be written
 """
 
-# ruff: noqa: D103, INP001 - a script beside its pages, whose small functions' names say what they make
+# ruff: noqa: D103 - a script beside its pages, whose small functions' names say what they make
 
 from __future__ import annotations
 
@@ -328,7 +328,9 @@ def grammar_page(all_productions: list[Production]) -> str:
         lines += [
             f"## {TITLES[name]}",
             "",
-            f"Source: `src/birdstatus/grammar/bird1/{name}.py`. Diagrams: [{name}.svg](diagrams/{name}.svg).",
+            f"Source: `src/birdstatus/grammar/bird1/{name}.py`.",
+            "",
+            f"![Railroad diagrams of the productions of show {name}](diagrams/{name}.svg)",
             "",
         ]
         lines += parts_section(module, {one.name for one in own})
@@ -390,7 +392,10 @@ def attribute_section() -> list[str]:
     result = [
         "## Values of route attributes",
         "",
-        "Source: `src/birdstatus/grammar/attributes.py`. Diagrams: [attributes.svg](diagrams/attributes.svg).",
+        "Source: `src/birdstatus/grammar/attributes.py`.",
+        "",
+        "![Railroad diagrams of attribute values](diagrams/attributes.svg)",
+        "",
         "Blanks between the parts of a value do not count. A text that its production does not read",
         "stays text.",
         "",

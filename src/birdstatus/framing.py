@@ -225,7 +225,7 @@ def split_lines(
     Reply codes are looked for in every line: an echoed command, a prompt or a byte order mark above
     a reply does not change what it is. Asynchronous lines and ``<N messages lost>`` are passed
     over. Text is decoded as UTF-8 (or UTF-16), bytes that are none become ``\xff`` escapes. A line
-    longer than :data:`MAX_LINE` characters is cut there. ``form`` is filled in as it becomes known.
+    longer than ``MAX_LINE`` characters is cut there. ``form`` is filled in as it becomes known.
     Memory is bounded by the longest line.
 
     With ``code`` the text goes on within a reply of the control socket: that is the reply code of

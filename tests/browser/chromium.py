@@ -162,9 +162,11 @@ class Page:
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self.browser.call(method, self.session, **parameters)
 
-    def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression."""
-        said = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+    def evaluate(self, expression: str, *, wait: bool = False) -> Any:
+        """The value of a JavaScript expression; with `wait` that of the promise that it gives."""
+        said = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=wait
+        )
         assert "exceptionDetails" not in said, said
         return said["result"].get("value")
 

@@ -122,7 +122,7 @@ def inventory(
         not_looked_at: what the caller could not get, and why.
 
     Raises:
-        Nothing, whatever the documents hold: what cannot be used is in :attr:`Inventory.not_looked_at`.
+        Nothing, whatever the documents hold: what cannot be used is in ``not_looked_at``.
     """
     reader = _Reader(set(complete) & set(KINDS))
     for document in objects:
