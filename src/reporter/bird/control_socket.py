@@ -146,9 +146,10 @@ def _connect(
             return connection, path
     # A socket that is there says more than the absence of the others.
     told = next((one for one in failures if one.reason != "no_socket"), failures[0])
-    if all(one.reason == "no_socket" for one in failures) and len(failures) > 1:
+    absent = _CONNECT_REASONS[errno.ENOENT][1]
+    if all(one.text.endswith(absent) for one in failures) and len(failures) > 1:
         tried = ", ".join(printable(str(path)) for path in paths)
-        raise _Failed(told.reason, f"tried {tried}: {_CONNECT_REASONS[errno.ENOENT][1]}")
+        raise _Failed(told.reason, f"tried {tried}: {absent}")
     raise _Failed(told.reason, "; ".join(one.text for one in failures))
 
 
