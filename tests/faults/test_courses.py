@@ -35,6 +35,8 @@ class Course:
         bench.lanes.seconds = {"bird4": 0.02, "bird6": 0.03, "api": 0.05, "events": 0.01}
         for verb in ("get", "patch_status", "create_event"):
             setattr(bench.api, verb, partial(self._called, verb, getattr(bench.api, verb)))
+        for asked in ("relist", "retry"):
+            setattr(bench.reporter._watcher, asked, partial(self.note, f"the watcher is to {asked}"))
         run = bench.lanes.run
 
         def begin(lane: str, job: Any, then: Any) -> None:

@@ -147,7 +147,9 @@ def test_the_second_daemon_is_given_a_moment() -> None:
     assert waits.until == pytest.approx(101.2)
     found = decide(_need(101.0), daemons, 101.21)
     assert isinstance(found, Write)
-    assert (found.as_of, found.awaited, found.bridged) == (101.0, {6: 101.0}, {6})
+    assert found.as_of == 101.0
+    assert found.awaited == {6: 101.0}
+    assert found.bridged == {6}
     assert not found.held_back
     # Its former answer is shown for a second, and no longer.
     assert found.snapshot.answers[6].has_data
