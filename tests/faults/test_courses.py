@@ -36,7 +36,9 @@ class Course:
         for verb in ("get", "patch_status", "create_event"):
             setattr(bench.api, verb, partial(self._called, verb, getattr(bench.api, verb)))
         for asked in ("relist", "retry"):
-            setattr(bench.reporter._watcher, asked, partial(self.note, f"the watcher is to {asked}"))
+            setattr(
+                bench.reporter._watcher, asked, partial(self.note, f"the watcher is to {asked}")
+            )
         run = bench.lanes.run
 
         def begin(lane: str, job: Any, then: Any) -> None:
