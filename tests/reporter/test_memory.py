@@ -24,6 +24,19 @@ def test_what_fits_needs_no_more_than_there_is(memory: int) -> None:
     assert reply == MOST_REPLY_BYTES or memory_for(reply + 100) > memory
 
 
+def test_the_rule_itself() -> None:
+    """64 MiB, and 32 bytes for each byte of two replies, are four fifths of the memory."""
+    assert memory_for(0) == 80 << 20
+    assert memory_for(1 << 20) == 160 << 20
+    assert memory_for(37 << 20) == 3040 << 20
+    assert memory_for(1) == 83886160
+    assert MOST_REPLY_BYTES == 128 << 20
+    assert largest_reply(160 << 20) == 1 << 20
+    assert largest_reply(3 << 30) == 39216742
+    assert largest_reply(memory_for(MOST_REPLY_BYTES)) == MOST_REPLY_BYTES
+    assert largest_reply(memory_for(MOST_REPLY_BYTES) - 1000) < MOST_REPLY_BYTES
+
+
 def test_too_little_memory_says_how_much_is_needed() -> None:
     with pytest.raises(ValueError, match="at least 167772160 bytes are needed"):
         largest_reply(100 << 20)

@@ -7,10 +7,12 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kept import is_as_kept
 from reporter.kube.api import ApiError, Document, Listing, Resource
 from reporter.kube.watch import (
     LONGEST_TRIAL,
@@ -266,8 +268,7 @@ def test_where_nothing_comes_the_trials_grow() -> None:
     last = [10, _event("MODIFIED", "listed", 6), LONGEST_TRIAL - 10]
     script = Script([[TRIAL], [2 * TRIAL], [LONGEST_TRIAL], [LONGEST_TRIAL], last, []])
     _watch(script)
-    longest = [LONGEST_TRIAL] * 3
-    assert script.planned[:6] == [TRIAL, 2 * TRIAL, *longest, None]
+    assert script.planned[:6] == [11, 22, 30, 30, 30, None]
 
 
 def test_a_long_turn_that_goes_quiet_is_followed_by_a_trial() -> None:
@@ -330,3 +331,104 @@ def test_watches_that_end_together_come_back_one_by_one(
     assert once_more - again <= 1
     # It goes on from where it was, without a list.
     assert script.lists == 1
+
+
+class Noted(Script):
+    """A script that notes each request and what is told, with its time."""
+
+    def __init__(self, watches: list[Any], **options: Any) -> None:
+        super().__init__(watches, **options)
+        self.lines: list[str] = []
+        self.failing: list[ApiError] = []
+
+    def note(self, text: str) -> None:
+        self.lines.append(f"{self.clock.seconds - 1000:9.3f} {text}")
+
+    def discover(self) -> Resource:
+        self.note("discover")
+        if self.failing:
+            raise self.failing.pop(0)
+        return super().discover()
+
+    def list_objects(
+        self,
+        resource: Resource,
+        field_selector: str,
+        keep: Callable[[Document], Document] = lambda document: document,
+    ) -> Listing:
+        self.note(f"list {field_selector or 'all'}")
+        return super().list_objects(resource, field_selector, keep)
+
+    def watch(
+        self,
+        resource: Resource,
+        field_selector: str,
+        resource_version: str,
+        *,
+        metadata_only: bool,
+        seconds: float | None = None,
+    ) -> "Script":
+        whole = "metadata" if metadata_only else "whole"
+        self.note(f"watch {field_selector or 'all'} from {resource_version} for {seconds}, {whole}")
+        return super().watch(
+            resource, field_selector, resource_version, metadata_only=metadata_only, seconds=seconds
+        )
+
+    def close(self) -> None:
+        self.note("close")
+
+
+def _live(version: int) -> list[Any]:
+    """A turn of which all comes at once."""
+    return [TRIAL - 2, _bookmark(version), 2]
+
+
+QUIET = ApiError(0, "quiet", reason="quiet")
+OLD, RESET = ApiError(410, "old"), ApiError(0, "reset")
+COURSES: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    **{flap: (watches * 6, {}) for flap, watches in FLAPS.items()},
+    "live": ([_live(6), [60, _bookmark(9), 60, _event("ADDED", "b", 10), 1700, _bookmark(11), 2], []], {}),
+    "held back": ([[TRIAL, _event("MODIFIED", "listed", 6), _bookmark(7)] for _ in range(8)], {}),
+    "nothing comes": ([[TRIAL], [2 * TRIAL], [LONGEST_TRIAL], [LONGEST_TRIAL], [5]], {}),
+    "quiet": ([_live(6), [90, QUIET], [TRIAL + 5, QUIET]] * 3, {}),
+    "long, then 410": ([_live(6), [29.5, OLD], _live(7), [30.5, OLD], []], {}),
+    "long, then a reset": ([_live(6), [29.5, RESET], _live(7), [30.5, RESET], []], {}),
+    "asked to wait": ([ApiError(429, "busy", 7.0), ApiError(429, "busy", 60.0), ApiError(503, "no"), []], {}),
+    "not selectable": (
+        [[_event("MODIFIED", "listed", 6), _event("ADDED", "b", 7, node="a"),
+          _event("MODIFIED", "b", 8, node="a"), _event("DELETED", "b", 9), _event("ADDED", "b", 10)], []],
+        {"selectable": False},
+    ),
+    "whole objects": (
+        [[_event("MODIFIED", "listed", 6), _event("ADDED", "b", 7, node="a"),
+          _event("ADDED", "c", 8, node="z"), _event("DELETED", "listed", 9)], []],
+        {"selectable": False, "resource": Resource("crd.projectcalico.org/v1", has_status=False)},
+    ),
+    "early ends": ([_live(6), [15], [29.9], [30.1], [TRIAL - 1.1], [TRIAL - 0.9], []], {}),
+}  # fmt: skip
+
+
+def test_courses_of_requests(caplog: pytest.LogCaptureFixture, pytestconfig: pytest.Config) -> None:
+    """When it asks for what, and what it tells: ``watch.txt`` beside this file."""
+    caplog.set_level(logging.INFO, "watch")
+    lines: list[str] = []
+    for about, (watches, options) in COURSES.items():
+        caplog.clear()
+        script = Noted(list(watches), **options)
+        if about == "live":
+            script.failing = [ApiError(0, "refused"), ApiError(0, "refused"), ApiError(403, "no")]
+        for change in _watch(script, random=0.5):
+            script.lines.append(f"          told {_told(change)}")
+        said = (f"{record.levelname}: {record.getMessage()}" for record in caplog.records)
+        lines += [f"== {about}", *script.lines, *(f"          {line}" for line in said)]
+    assert is_as_kept(pytestconfig, Path(__file__).parent / "watch.txt", "\n".join([*lines, ""]))
+
+
+def _told(change: Change) -> str:
+    match change:
+        case Listed(resource, objects):
+            return f"Listed {resource.group_version} {','.join(found.name for found in objects)}"
+        case Seen(found):
+            return f"Seen {found.name} {found.resource_version}"
+        case _:
+            return str(change)
