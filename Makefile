@@ -65,6 +65,7 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_grammar.py
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python deploy/chart/make_readme.py
 	@rm -rf docs/_build
 	$(BIN)/python -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,7 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 import calico_resources as resources
-from birdstatus import node_status, parse_status
+from birdstatus import __version__, node_status, parse_status
 from controlplane import ControlPlane
 from controlplane.assets import AssetsMissing, Tools, find_tools
 from reporter.agent.delivery import Delivered
@@ -85,6 +86,16 @@ class Helm:
             timeout=60,
         )
 
+    def release(self, command: str, *arguments: str) -> int:
+        """What Helm does with the release `birdstatus`; its exit code."""
+        return subprocess.run(
+            [str(self._tools.helm), command, "birdstatus", *arguments],
+            env={"HOME": str(self._home)},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        ).returncode
+
     def template(self, *arguments: str, **values: Any) -> str:
         done = self.run("template", "reporter", *arguments, **values)
         assert done.returncode == 0, done.stderr
@@ -96,9 +107,23 @@ def helm(tools: Tools, tmp_path: Path) -> Helm:
     return Helm(tools, tmp_path)
 
 
+_TERMS = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "bgp", "operator": "Exists"}]}]}
 # Every value of the chart, each other than its default.
 EVERYTHING: dict[str, Any] = {
-    "image": {"repository": "elsewhere/reporter", "tag": "9", "pullPolicy": "Always"},
+    "image": {
+        "repository": "elsewhere/reporter",
+        "tag": "9",
+        "digest": f"sha256:{'0' * 64}",
+        "pullPolicy": "Always",
+    },
+    "commonLabels": {"team": "network"},
+    "commonAnnotations": {"note": "a"},
+    "podLabels": {"zone": "b"},
+    "podAnnotations": {"scrape": "no"},
+    "extraEnv": [{"name": "TZ", "value": "UTC"}],
+    "maxUnavailable": 1,
+    "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": _TERMS}},
+    "networkPolicy": {"enabled": True, "from": [{"namespaceSelector": {}}]},
     "imagePullSecrets": [{"name": "pull"}],
     "args": ["--heartbeat=300"],
     "socketFolder": "/run/calico",
@@ -111,6 +136,16 @@ EVERYTHING: dict[str, Any] = {
     "fleet": {
         "enabled": True,
         "args": ["--listen=:9000", "--every=30s"],
+        "podLabels": {"zone": "b"},
+        "podAnnotations": {"scrape": "no"},
+        "extraEnv": [{"name": "TZ", "value": "UTC"}],
+        "priorityClassName": "system-cluster-critical",
+        "nodeSelector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"operator": "Exists"}],
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": _TERMS}},
+        "topologySpreadConstraints": [
+            {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+        ],
         "resources": {"requests": {"memory": "1Gi"}, "limits": None},
     },
     "definition": "v3",
@@ -120,7 +155,7 @@ EVERYTHING: dict[str, Any] = {
 }
 OPTIONS = [{}, EVERYTHING, EVERYTHING | {"definition": "v1"}, {"fleet": {"enabled": False}}]
 # How many objects each of them makes.
-OBJECTS = [11, 16, 16, 6]
+OBJECTS = [11, 17, 17, 6]
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -182,9 +217,11 @@ def test_the_chart_is_linted_without_a_word(helm: Helm, values: dict[str, Any]) 
 
 @pytest.mark.usefixtures("prometheus_operator")
 def test_the_chart_is_accepted_by_the_api_server(controlplane: ControlPlane, helm: Helm) -> None:
-    assert set(EVERYTHING) == set(yaml.safe_load((CHART / "values.yaml").read_text()))
-    for values, count in zip(OPTIONS, OBJECTS, strict=True):
-        rendered = helm.template(**values)
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert set(EVERYTHING) == set(values)
+    assert set(EVERYTHING["fleet"]) == set(values["fleet"])
+    for options, count in zip(OPTIONS, OBJECTS, strict=True):
+        rendered = helm.template(**options)
         accepted = controlplane.kubectl("apply", "-f", "-", "--dry-run=server", input=rendered)
         documents = [one for one in yaml.safe_load_all(rendered) if one]
         assert len(accepted.splitlines()) == len(documents) == count
@@ -193,7 +230,80 @@ def test_the_chart_is_accepted_by_the_api_server(controlplane: ControlPlane, hel
 def test_the_chart_knows_two_definitions(helm: Helm) -> None:
     done = helm.run("template", definition="v2")
     assert done.returncode != 0
-    assert "definition must be v3 or v1" in done.stderr
+    assert "'/definition': value must be one of" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"imagee": {}},
+        {"fleet": {"enabled": "yes"}},
+        {"socketFolder": "run"},
+        {"image": {"digest": "9"}},
+    ],
+    ids=["unknown", "type", "relative", "digest"],
+)
+def test_the_chart_refuses_what_its_schema_does_not_know(
+    helm: Helm, values: dict[str, Any]
+) -> None:
+    done = helm.run("template", **values)
+    assert done.returncode != 0
+    assert "values don't meet the specifications of the schema" in done.stderr
+
+
+def test_every_value_reaches_an_object(helm: Helm) -> None:
+    """Each of them is somewhere in what is installed, or there is an object more for it."""
+    rendered = helm.template("--api-versions=monitoring.coreos.com/v1", **EVERYTHING)
+    for text in (
+        f"elsewhere/reporter@sha256:{'0' * 64}", "team: network", "note: a", "zone: b", "scrape:",
+        "name: TZ", "maxUnavailable: 1", "key: bgp", "namespaceSelector: {}", "name: pull",
+        "--heartbeat=300", "path: /run/calico", "--every=30s", "system-cluster-critical",
+        "whenUnsatisfiable: ScheduleAnyway", "kubernetes.io/arch: arm64",
+    ):  # fmt: skip
+        assert text in rendered, text
+
+
+def test_the_readme_of_the_chart_is_that_of_its_values() -> None:
+    command = [sys.executable, str(CHART / "make_readme.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_versions_agree() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    (image,) = yaml.safe_load((DEPLOY / "kustomization.yaml").read_text())["images"]
+    assert {chart["version"], chart["appVersion"], image["newTag"]} == {__version__}
+
+
+def test_install_upgrade_back_and_removal(controlplane: ControlPlane, helm: Helm) -> None:
+    """As docs/upgrade.md has it, on the real API server."""
+    where = ["--namespace=release", f"--kubeconfig={controlplane.kubeconfig_admin}"]
+    in_namespace = ("-n", "release", "get", "daemonset,deployment", "-o", "name")
+
+    def rule() -> str:
+        command = ("get", "daemonset", "birdstatus-reporter", "-o", "jsonpath={..image}")
+        return controlplane.kubectl("-n", "release", *command)
+
+    # Those of another test would be in the way: Helm takes over no object.
+    for kinds, folder in (("clusterrole,clusterrolebinding", ""), ("role,rolebinding", "default")):
+        ours = ("delete", kinds, "birdstatus-reporter", "--ignore-not-found")
+        controlplane.kubectl(*ours, *(["-n", folder] if folder else []))
+    installed = helm.run(
+        "install", "birdstatus", "--create-namespace", *where, podLabels={"a": "b"}
+    )
+    assert installed.returncode == 0, installed.stderr
+    assert "is in no registry" in installed.stdout
+    assert rule() == f"birdstatus-reporter:{__version__}"
+    upgraded = helm.run("upgrade", "birdstatus", "--reset-then-reuse-values", *where, image={"tag": "9.9"})
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert rule() == "birdstatus-reporter:9.9"
+    assert helm.release("rollback", *where) == 0
+    assert rule() == f"birdstatus-reporter:{__version__}"
+    assert helm.release("uninstall", *where) == 0
+    assert controlplane.kubectl(*in_namespace) == ""
+    assert "birdstatus" not in controlplane.kubectl("get", "clusterrole", "-o", "name")
+    controlplane.kubectl("delete", "namespace", "release", "--wait=false")
+    controlplane.kubectl("apply", "-f", str(DEPLOY / "rbac.yaml"))
 
 
 def test_the_chart_installs_what_the_kustomization_installs(
@@ -204,12 +314,23 @@ def test_the_chart_installs_what_the_kustomization_installs(
         return {(one["kind"], one["metadata"]["name"]): one for one in found}
 
     chart = by_name(helm.template(f"--namespace={NAMESPACE}"))
+    for document in chart.values():
+        _without_helms(document["metadata"]["labels"])
+        pods = document.get("spec", {}).get("template")
+        if pods:
+            _without_helms(pods["metadata"]["labels"])
     kustomization = by_name(controlplane.kubectl("kustomize", str(DEPLOY)))
     del kustomization["Namespace", NAMESPACE]  # Helm has --create-namespace
     for name in (("DaemonSet", SERVICE_ACCOUNT), ("Deployment", "birdstatus-fleet")):
         pod = chart[name]["spec"]["template"]["spec"]
         assert pod["containers"][0].pop("imagePullPolicy") == "IfNotPresent"  # the API's default
     assert chart == kustomization
+
+
+def _without_helms(labels: dict[str, str]) -> None:
+    """Kustomize has no releases."""
+    for name in ("helm.sh/chart", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"):
+        del labels[name]
 
 
 @pytest.mark.parametrize("file", ["daemonset.yaml", "fleet.yaml"])
