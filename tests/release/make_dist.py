@@ -37,11 +37,16 @@ from birdstatus import parse_routes
 assert birdstatus.__version__ == {version!r}
 (route,) = parse_routes("1007-10.0.0.0/8 dev eth0 [direct1 18:44:03] * (240)\\n0000 \\n")
 assert route.prefix == "10.0.0.0/8"
-for name in ("kubernetes", "urllib3", "requests", "pyarrow", "asyncio", "socket"):
-    assert name not in sys.modules, name
 for name in birdstatus.__all__:
     getattr(birdstatus, name)
+for name in ("kubernetes", "urllib3", "requests", "pyarrow", "asyncio", "http"):
+    assert name not in sys.modules, name
 """
+# All that the library alone brings: nothing that talks to a network.
+BROUGHT = {
+    "annotated-types", "birdstatus", "pip", "pydantic", "pydantic-core", "pyparsing", "pyyaml", "setuptools",
+    "shtab", "typing-extensions", "typing-inspection", "zstandard",
+}  # fmt: skip
 
 
 def main() -> int:
@@ -109,6 +114,12 @@ def _try(python: str, what: str, version: str, extra: str) -> None:
         own = Path(folder, "bin")
         _run(own / "python", "-W", "error", "-c", SMOKE.format(version=version), cwd=folder)
         assert _printed(own / "birdstatus", "--version") == f"birdstatus {version}"
+        if not extra:
+            listed = (
+                _printed(*pip, "list", "--format=freeze").lower().replace("_", "-").splitlines()
+            )
+            brought = {line.partition("==")[0].partition(" @ ")[0] for line in listed}
+            assert brought <= BROUGHT, brought - BROUGHT
         if extra == "[reporter]":
             assert "routes: 11 FIB" in _printed(own / "birdstatus-reporter", "demo", "-o", "table")
         else:

@@ -272,7 +272,10 @@ def test_the_readme_of_the_chart_is_that_of_its_values() -> None:
 def test_the_versions_agree() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     (image,) = yaml.safe_load((DEPLOY / "kustomization.yaml").read_text())["images"]
-    assert {chart["version"], chart["appVersion"], image["newTag"]} == {__version__}
+    labelled = re.search(r'image\.version="(.+)"', (DEPLOY / "Dockerfile").read_text())
+    assert labelled
+    versions = {chart["version"], chart["appVersion"], image["newTag"], labelled[1]}
+    assert versions == {__version__}
 
 
 def test_install_upgrade_back_and_removal(controlplane: ControlPlane, helm: Helm) -> None:
@@ -294,7 +297,9 @@ def test_install_upgrade_back_and_removal(controlplane: ControlPlane, helm: Helm
     assert installed.returncode == 0, installed.stderr
     assert "is in no registry" in installed.stdout
     assert rule() == f"birdstatus-reporter:{__version__}"
-    upgraded = helm.run("upgrade", "birdstatus", "--reset-then-reuse-values", *where, image={"tag": "9.9"})
+    upgraded = helm.run(
+        "upgrade", "birdstatus", "--reset-then-reuse-values", *where, image={"tag": "9.9"}
+    )
     assert upgraded.returncode == 0, upgraded.stderr
     assert rule() == "birdstatus-reporter:9.9"
     assert helm.release("rollback", *where) == 0
