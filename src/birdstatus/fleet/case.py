@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from birdstatus.fleet.resources import Family
     from birdstatus.fleet.verdicts import Pair, Side
 
-__all__ = ["Case", "components", "local_time", "named", "told"]
+__all__ = ["Case", "components", "local_time", "named", "status_object", "told"]
 
 # So many pairs or names are written out in a sentence; the rest are counted.
 _WRITTEN = 5
@@ -82,7 +82,7 @@ class Case:
     def uses(self, node: str, family: Family) -> bool:
         """A node should have sessions in a family, as far as anything says so."""
         found = self.inventory.nodes[node]
-        if self.observed.mesh_of(found, family) or self.observed.explicit_of(found, family):
+        if self.observed.has_mesh(found, family) or self.observed.explicit_of(found, family):
             return True
         judges = self.observed.judges_mesh or self.observed.judges_peerings
         return not judges and family in self.busy
@@ -175,3 +175,9 @@ def components(names: Iterable[str], links: Iterable[tuple[str, str]]) -> list[l
     for name in sorted(parent):
         found.setdefault(root(name), []).append(name)
     return list(found.values())
+
+
+def status_object(case: Case, node: str) -> tuple[str, ...]:
+    """The CalicoNodeStatus of a node, as a finding names it; empty if there is none."""
+    status = case.inventory.statuses.get(node)
+    return () if status is None else (f"CalicoNodeStatus/{status.name}",)

@@ -79,7 +79,7 @@ def _no_sessions(case: Case) -> Iterator[Finding]:
 
 def _has_sessions(case: Case, node: Node) -> bool:
     return any(
-        case.observed.mesh_of(node, family) or case.observed.explicit_of(node, family)
+        case.observed.has_mesh(node, family) or case.observed.explicit_of(node, family)
         for family in FAMILIES
     )
 
@@ -141,7 +141,12 @@ def _same_address(case: Case) -> Iterator[Finding]:
     for (what, value), names in owners.items():
         if len(names) > 1 and frozenset(names) not in seen:
             seen.add(frozenset(names))
-            pairs = case.take_keys([key for key in case.pairs if {key.node, key.peer} <= names])
+            # An address of two nodes spoils the sessions of both with all others; a router ID only their own.
+            pairs = (
+                case.take_of(names)
+                if what == "address"
+                else case.take_keys([key for key in case.pairs if {key.node, key.peer} <= names])
+            )
             yield Finding(
                 kind="duplicate-id",
                 severity="error",

@@ -1,98 +1,114 @@
-"""Faults of single nodes: down, without BIRD, silent, or not up to date with the configuration."""
+"""Faults of single nodes: down, without BIRD, or silent."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from birdstatus.fleet.case import local_time, named, told
-from birdstatus.fleet.reports import GRACE
+from birdstatus.fleet.case import named, status_object, told
+from birdstatus.fleet.not_applied import check_applied, pass_over_the_young
 from birdstatus.fleet.resources import FAMILIES
 from birdstatus.fleet.verdicts import Finding
 from birdstatus.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from birdstatus.fleet.case import Case
-    from birdstatus.fleet.pairs import PairKey
     from birdstatus.fleet.resources import Family, Node
-    from birdstatus.fleet.verdicts import Pair, Side
+    from birdstatus.fleet.verdicts import Pair
 
 __all__ = ["check_nodes"]
-
-# A change reaches BIRD some seconds after the API server has it.
-_TAKEN_AFTER = timedelta(seconds=60)
 
 
 def check_nodes(case: Case) -> Iterator[Finding]:
     """Findings of nodes; the sessions that a node's fault explains are not looked at again."""
-    _pass_over_the_young(case)
+    pass_over_the_young(case)
     yield from _not_ready(case)
     yield from _down(case)
-    yield from _not_applied(case)
-
-
-def _pass_over_the_young(case: Case) -> None:
-    """A session that was asked for a moment ago need not be there yet, unless BIRD was configured since."""
-    now = case.reports.now
-    if now is not None:
-        case.take(
-            lambda key, pair: (
-                pair.verdict in {"missing", "one-sided"}
-                and (changed := _wanted_since(case, key)) is not None
-                and now - changed < _TAKEN_AFTER
-                and any(
-                    _may_not_know(case, side, pair.family, changed) for side in (pair.a, pair.b)
-                )
-            )
-        )
-
-
-def _may_not_know(case: Case, side: Side, family: Family, changed: datetime) -> bool:
-    if side.verdict != "absent":
-        return False
-    taken = _configured(case, side, family)
-    return taken is None or taken < changed
+    yield from check_applied(case)
 
 
 def _not_ready(case: Case) -> Iterator[Finding]:
+    """Nodes whose BIRD does not answer, each for itself; all together if most nodes of the cluster are such."""
+    users = {
+        family: [node.name for node in case.expectation.nodes if case.uses(node.name, family)]
+        for family in FAMILIES
+    }
+    silent: dict[tuple[Family, ...], list[Node]] = {}
     for node in case.expectation.nodes:
-        families = [
+        # Which families a node will have that has no address yet is not known: those that others have.
+        families = tuple(
             family
             for family in FAMILIES
-            if case.reports.is_not_ready(node.name, family) and case.uses(node.name, family)
-        ]
-        if not families:
-            continue
-        pairs = case.take_keys(
-            [
-                key
-                for key in case.pairs
-                if key.family in families and node.name in {key.node, key.peer}
-            ]
+            if case.reports.is_not_ready(node.name, family)
+            and (case.uses(node.name, family) or (users[family] and _never_started(case, node)))
         )
-        lost = sum(_is_lost(pair) for pair in pairs)
-        lags = 2 * lost < _reporting_peers(case, node, families)
-        words = " and ".join(f"IPv{family}" for family in families)
-        yield Finding(
-            kind="daemon-not-ready",
-            severity="warning" if lags else "error",
-            nodes=(node.name,),
-            pairs=pairs,
-            objects=_status_object(case, node.name),
-            evidence=(
-                printable(f"{node.name} reports that its BIRD for {words} is NotReady.")
-                + (
-                    " Most of its peers still have their sessions: it may be restarting."
-                    if lags
-                    else ""
-                ),
-                *told(pairs),
-            ),
-            hint="Look at the calico-node pod of the node, and at the log of bird in it.",
+        if families:
+            silent.setdefault(families, []).append(node)
+    for families, nodes in silent.items():
+        most = max(len(users[family]) for family in families)
+        is_common = len(nodes) > _FEW and 2 * len(nodes) > most
+        for group in [nodes] if is_common else [[node] for node in nodes]:
+            yield _not_ready_together(case, group, families)
+
+
+# Of so few nodes each is named for itself, whatever the size of the cluster.
+_FEW = 2
+
+
+def _never_started(case: Case, node: Node) -> bool:
+    """A node without any address, which calico-node gives it when it starts, and without a BIRD."""
+    status = case.reports.status(node.name)
+    return (
+        not node.v4.address
+        and not node.v6.address
+        and status is not None
+        and not any(daemon.is_ready for daemon in (status.daemons or {}).values())
+    )
+
+
+def _not_ready_together(case: Case, nodes: list[Node], families: tuple[Family, ...]) -> Finding:
+    names = {node.name for node in nodes}
+    pairs = case.take_keys(
+        [key for key in case.pairs if key.family in families and {key.node, key.peer} & names]
+    )
+    lost = sum(_is_lost(pair) for pair in pairs)
+    lags = 2 * lost < sum(_answering_peers(case, node, families) for node in nodes)
+    families_words = " and ".join(f"IPv{family}" for family in families)
+    says = "reports that its" if len(nodes) == 1 else "report that their"
+    evidence = f"{named(sorted(names))} {says} BIRD for {families_words} is NotReady."
+    hint = "Look at the calico-node pod of the node, and at the log of bird in it."
+    if lags:
+        evidence += " Most of its peers still have their sessions: it may be restarting."
+    elif all(_never_started(case, node) for node in nodes):
+        evidence += " Calico has given it no address either: calico-node has not come up on it."
+    elif len(nodes) > 1:
+        hint = (
+            "If BGP is not meant to run (CALICO_NETWORKING_BACKEND), turn nodeToNodeMeshEnabled off. "
+            + hint
         )
+    return Finding(
+        kind="daemon-not-ready",
+        severity="warning" if lags else "error",
+        nodes=tuple(sorted(names)),
+        pairs=pairs,
+        objects=tuple(found for node in nodes for found in status_object(case, node.name)),
+        evidence=(printable(evidence), *told(pairs)),
+        hint=hint,
+    )
+
+
+def _answering_peers(case: Case, node: Node, families: Iterable[Family]) -> int:
+    """As :func:`_reporting_peers`, without those whose own BIRD does not answer."""
+    return sum(
+        not case.reports.is_not_ready(peer, family) and case.reports.has_sessions(peer)
+        for family in families
+        for address in {
+            *case.observed.mesh_of(node, family),
+            *case.observed.explicit_of(node, family),
+        }
+        if (peer := case.expectation.names.get(address, ""))
+    )
 
 
 def _down(case: Case) -> Iterator[Finding]:
@@ -207,67 +223,3 @@ def _stale(case: Case, names: list[str]) -> Finding:
         ),
         hint="Look at the reporter on the node: its pod, its log, its right to write the status.",
     )
-
-
-def _status_object(case: Case, node: str) -> tuple[str, ...]:
-    status = case.inventory.statuses.get(node)
-    return () if status is None else (f"CalicoNodeStatus/{status.name}",)
-
-
-def _not_applied(case: Case) -> Iterator[Finding]:
-    """Nodes whose BIRD was last configured before the object whose session it lacks, or still has."""
-    late: dict[str, dict[PairKey, str]] = {}
-    for key, pair in case.pairs.items():
-        for side in (pair.a, pair.b):
-            wrong = side.verdict == "absent" or (
-                pair.verdict == "unexpected" and side.verdict in {"up", "down"}
-            )
-            changed = _wanted_since(case, key) if wrong and side.node else None
-            taken = _configured(case, side, pair.family)
-            if changed is not None and taken is not None and taken < changed:
-                late.setdefault(side.node, {})[key] = f"{taken:%Y-%m-%d %H:%M:%S}"
-    for name, keys in late.items():
-        pairs = case.take_keys(keys)
-        if not pairs:
-            continue
-        wanted = sorted({source for pair in pairs for source in pair.wanted_by})
-        yield Finding(
-            kind="not-applied",
-            severity="error",
-            nodes=(name,),
-            pairs=pairs,
-            objects=(*_status_object(case, name), *wanted),
-            evidence=(
-                printable(
-                    f"BIRD of {name} last took its configuration at {next(iter(keys.values()))}, before"
-                    f" {', '.join(wanted) or 'the configuration'} was last changed."
-                ),
-                *told(pairs),
-            ),
-            hint="Look at confd in the calico-node pod: it may have lost the API, or BIRD refused the file.",
-        )
-
-
-def _wanted_since(case: Case, key: PairKey) -> datetime | None:
-    """When the youngest object that decides on a session was written."""
-    found = case.inventory
-    pair = case.pairs.get(key)
-    times = [found.nodes[name].created for name in (key.node, key.peer) if name]
-    for source in pair.wanted_by if pair is not None else ():
-        kind, _, name = source.partition("/")
-        times.append(
-            found.default.changed if kind == "BGPConfiguration" else found.peerings[name].changed
-        )
-    if pair is not None and pair.verdict == "unexpected":
-        times = [found.default.changed] if pair.type == "NodeMesh" else []
-    return max((time for time in times if time is not None), default=None)
-
-
-def _configured(case: Case, side: Side, family: Family) -> datetime | None:
-    """When a node's BIRD last took its configuration, if its clock shows UTC."""
-    status = case.reports.status(side.node) if side.node else None
-    daemon = (status.daemons or {}).get(family) if status is not None else None
-    if status is None or daemon is None or status.updated is None:
-        return None
-    time = local_time(daemon.reconfigured, status.updated)
-    return time if time is not None and time < status.updated + GRACE else None

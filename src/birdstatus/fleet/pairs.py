@@ -121,6 +121,11 @@ class Observed:
             return frozenset()
         return self.expectation.mesh[family] - {node.address(family)}
 
+    def has_mesh(self, node: Node, family: Family) -> bool:
+        """The mesh wants a session of a node, without making a set of all others."""
+        mesh = self.expectation.mesh[family]
+        return self.judges_mesh and self.expectation.is_in_mesh(node, family) and len(mesh) > 1
+
     def _is_mesh(self, node: Node, family: Family, address: str) -> bool:
         """As ``address in mesh_of(node, family)``, without making a set of all nodes."""
         return (

@@ -131,6 +131,80 @@ def test_a_daemon_without_work_may_be_dead() -> None:
     assert findings(statuses, now=NOW).exit_code == 0
 
 
+@pytest.mark.parametrize("family", [4, 6])
+def test_daemons_that_are_away_nearly_everywhere_are_one_finding(family: int) -> None:
+    cluster = mesh(6, families=(4, 6))
+    for member in cluster.members[1:]:
+        cluster.status(member.name)["agent"][f"birdV{family}"] = {"state": "NotReady"}
+        cluster.peers(member.name, family).clear()
+    for peer_ in cluster.peers("node-0001", family):
+        peer_["state"] = "Connect"
+    found = check(cluster)
+    names = tuple(member.name for member in cluster.members[1:])
+    assert kinds(found) == [("daemon-not-ready", "error", names)]
+    assert "CALICO_NETWORKING_BACKEND" in found.findings[0].hint
+    assert len(found.findings[0].pairs) == 15
+
+
+def test_two_dead_daemons_are_two_findings() -> None:
+    cluster = mesh(3)
+    for member in cluster.members[1:]:
+        cluster.status(member.name)["agent"]["birdV4"] = {"state": "NotReady"}
+        cluster.peers(member.name, 4).clear()
+    for peer_ in cluster.peers("node-0001", 4):
+        peer_["state"] = "Connect"
+    assert kinds(check(cluster)) == [
+        ("daemon-not-ready", "error", ("node-0002",)),
+        ("daemon-not-ready", "error", ("node-0003",)),
+    ]
+
+
+def test_a_node_that_never_came_up_has_no_address() -> None:
+    cluster = mesh(4)
+    cluster.document("Node", "node-0002")["metadata"]["annotations"].clear()
+    cluster.status("node-0002")["agent"] = {"birdV4": {"state": "NotReady"}}
+    cluster.peers("node-0002", 4).clear()
+    for member in cluster.members:
+        if member.name != "node-0002":
+            cluster.peers(member.name, 4).remove(cluster.session(member, cluster.members[1], 4))
+    found = check(cluster)
+    assert kinds(found) == [("daemon-not-ready", "error", ("node-0002",))]
+    assert "no address" in found.findings[0].evidence[0]
+
+
+def _readdressed(cluster: Cluster) -> None:
+    annotations = cluster.document("Node", "node-0003")["metadata"]["annotations"]
+    annotations["projectcalico.org/IPv4Address"] = "172.16.9.9/16"
+    for member in cluster.members:
+        for peer_ in cluster.peers(member.name, 4):
+            if member.name == "node-0003":
+                peer_["state"] = "Active"
+            elif peer_["peerIP"] == cluster.members[2].v4:
+                peer_["state"] = "Connect"
+
+
+def test_nodes_that_dial_the_address_that_another_had_before() -> None:
+    cluster = mesh(5)
+    _readdressed(cluster)
+    found = check(cluster)
+    others = ("node-0001", "node-0002", "node-0004", "node-0005")
+    assert kinds(found) == [("not-applied", "error", others)]
+    (finding,) = found.findings
+    assert len(finding.pairs) == 8
+    assert finding.objects == ("Node/node-0003",)
+    assert "dial 172.16.0.4" in finding.evidence[0]
+
+
+def test_an_address_that_nobody_can_have_had_is_said_apart() -> None:
+    """Another node dials it too, which has its session to the one that moved."""
+    cluster = mesh(5)
+    _readdressed(cluster)
+    cluster.session(cluster.members[0], cluster.members[2], 4)["peerIP"] = "172.16.9.9"
+    row = {"peerIP": "172.16.0.4", "type": "NodeMesh", "state": "Connect", "since": "2026-01-02"}
+    cluster.peers("node-0001", 4).append(row)
+    assert {kind for kind, *_ in kinds(check(cluster))} >= {"unexpected"}
+
+
 def test_a_deleted_node_is_a_warning_at_most() -> None:
     cluster = mesh()
     cluster.document("Node", "node-0003")["metadata"]["deletionTimestamp"] = stamp(NOW)
@@ -337,6 +411,28 @@ def test_two_nodes_with_one_address() -> None:
 
 
 # What is passing, and what is not
+
+
+def test_an_address_of_two_nodes_spoils_the_sessions_of_both() -> None:
+    """As if both had taken the address of a bridge that every machine has."""
+    cluster = mesh(6)
+    pair = cluster.members[1:3]
+    for member in pair:
+        annotations = cluster.document("Node", member.name)["metadata"]["annotations"]
+        annotations["projectcalico.org/IPv4Address"] = "172.17.0.1/16"
+    taken = {member.v4 for member in pair}
+    row = {"peerIP": "172.17.0.1", "type": "NodeMesh", "state": "Connect", "since": "2026-01-02"}
+    for member in cluster.members:
+        peers = cluster.peers(member.name, 4)
+        peers[:] = [peer_ for peer_ in peers if peer_["peerIP"] not in taken]
+        if member in pair:
+            for peer_ in peers:
+                peer_["state"] = "Active"
+        else:
+            peers.append(dict(row))
+    found = check(cluster)
+    assert kinds(found) == [("duplicate-id", "error", ("node-0002", "node-0003"))]
+    assert len(found.findings[0].pairs) == 8
 
 
 def test_a_session_that_fell_a_moment_ago_is_a_warning() -> None:
