@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint coverage faults fuzz soak mutants bench docs dist record controlplane birds clean
+.PHONY: run test lint coverage faults fuzz soak mutants bench bench-fleet docs dist record controlplane birds clean
 
 # The main job on recorded daemons: no BIRD, no cluster, no root.
 run: $(VENV)/.runtime
@@ -60,6 +60,11 @@ mutants: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(PIP) install -c constraints.txt --group bench
 	$(BIN)/python benchmarks/run.py
+
+# Virtual nodes against the real API server: what a large cluster's reporters cost it. FLEET="--nodes 10 100" for less.
+bench-fleet: FLEET ?= --mesh 1000 --large 100 --page
+bench-fleet: $(VENV)/.dev controlplane
+	cd benchmarks && PYTHONPATH=../tests ../$(BIN)/python -m fleet $(FLEET)
 
 # What pages are made of, and the site in docs/_build/html: open index.html, no server is needed.
 docs: $(VENV)/.dev

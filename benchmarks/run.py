@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import replies
 from comparison import comparison
 from figures import Figure, table, write
-from fleet import fleet
+from fleet_findings import fleet
 from measuring import HERE
 from processes import importing, memory
 from real_bird import real_routes, real_sessions
