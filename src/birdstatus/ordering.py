@@ -1,7 +1,7 @@
 """The stable order of published lists: by family, then address, then length, then FIB before RIB.
 
 A place in a list is a text, to be compared and nothing else: the family, a character for each octet
-of an IPv4 address or 32 hexadecimal digits of IPv6, the length, and whether the route is used.
+of an IPv4 address or four digits of each group of IPv6, the length, and whether the route is used.
 Python sorts such texts about as fast as numbers, and one type serves both families.
 """
 
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from birdstatus.errors import ProjectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Place", "address_order", "network_of", "prefix_orders", "route_orders"]
+__all__ = ["Place", "address_order", "is_address", "network_of", "prefix_orders", "route_orders"]
 
 Place: TypeAlias = str
 
@@ -39,6 +39,15 @@ def address_order(text: str) -> Place:
         return f"{_IPV6}{int(ip_address(text)):032x}"
     except ValueError:
         return f"{_NO_ADDRESS}{text}"
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        prefix_orders((f"{text}/0",))
+    except ProjectionError:
+        return False
+    return True
 
 
 def prefix_orders(prefixes: Sequence[str]) -> list[Place]:
@@ -68,11 +77,10 @@ def network_of(place: Place) -> Place:
 
 def _orders(prefixes: Sequence[str], uses: Iterable[str]) -> list[Place]:
     joined = ".".join(prefixes)
+    if joined != joined.lower():
+        return _orders([prefix.lower() for prefix in prefixes], uses)
     if ":" in joined:
-        return [
-            _ipv6_order(prefix) + use if ":" in prefix else _orders((prefix,), (use,))[0]
-            for prefix, use in zip(prefixes, uses, strict=True)
-        ]
+        return _ipv6_orders(prefixes, uses)
     # In one go, as splitting each of them takes twice as long.
     parts = joined.split(".") if prefixes else []
     octets, last = _ipv4_parts()
@@ -100,35 +108,58 @@ def _ipv4_parts() -> tuple[dict[str, str], dict[str, str]]:
     return octets, last
 
 
-def _ipv6_order(prefix: str) -> Place:
-    address, _, length = prefix.partition("/")
-    try:
-        return f"{_IPV6}{_ipv6_digits(address)}{_LENGTHS[length]}"
-    except (KeyError, ValueError):
-        raise _not_a_prefix((prefix,)) from None
+def _ipv6_orders(prefixes: Sequence[str], uses: Iterable[str]) -> list[Place]:
+    places: list[Place] = []
+    for prefix, use in zip(prefixes, uses, strict=True):
+        *groups, length = prefix.replace("/", ":").split(":")
+        missing = groups.count("")
+        shape = len(groups), missing and groups.index(""), missing
+        digits = _FORMATS[shape] % (*groups,) if shape in _FORMATS else ""
+        # What is no group of four digits makes too many of them, or leaves four blanks.
+        if len(digits) == 32 and "    " not in digits and "." not in digits and length in _LENGTHS:
+            places.append(f"{_IPV6}{digits}{_LENGTHS[length]}{use}")
+        else:
+            places.append(_unusual_order(prefix, use))
+    return places
 
 
-def _ipv6_digits(address: str) -> str:
-    """An IPv6 address as 32 digits: three times as fast as :mod:`ipaddress`, which reads what is unusual.
+def _formats() -> Iterator[tuple[tuple[int, int, int], str]]:
+    """What pads the groups of an address to four digits each, and puts zeros for its ``::``.
+
+    By how many texts there are between colons, which of them is the first that is empty, and how many
+    are: one, two where ``::`` begins or ends the address, three where it is all.
+    """
+    group, nothing, zeros = "%4s", "%.0s", "   0"
+    yield (8, 0, 0), group * 8
+    yield (3, 0, 3), nothing * 3 + zeros * 8
+    for shown in range(1, 8):
+        filling = zeros * (8 - shown)
+        yield (shown + 2, 0, 2), nothing * 2 + filling + group * shown
+        yield (shown + 2, shown, 2), group * shown + nothing * 2 + filling
+        for before in range(1, shown):
+            yield (
+                (shown + 1, before, 1),
+                group * before + nothing + filling + group * (shown - before),
+            )
+
+
+_FORMATS = dict(_formats())
+
+
+def _unusual_order(prefix: str, use: str) -> Place:
+    """The place of an IPv4 prefix among those of IPv6, or of an address that BIRD would print otherwise.
 
     Raises:
-        ValueError: it is no address.
+        ProjectionError: it is no prefix.
     """
-    head, double, tail = address.partition("::")
-    groups = head.split(":") if head else []
-    below = tail.split(":") if tail else []
-    # `::` stands for one group at least.
-    zeros = max(1, 8 - len(groups) - len(below)) if double else 0
-    digits = _padded(groups) + "0000" * zeros + _padded(below)
-    # No group has less than four digits now: with eight of them, none has more.
-    is_usual = len(groups) + zeros + len(below) == 8 and len(digits) == 32
-    if is_usual and "" not in groups and "" not in below and "." not in digits:
-        return digits.lower()
-    return f"{int(IPv6Address(address)):032x}"
-
-
-def _padded(groups: Sequence[str]) -> str:
-    return "".join([group.rjust(4, "0") for group in groups])
+    if ":" not in prefix:
+        return _orders((prefix,), (use,))[0]
+    address, _, length = prefix.partition("/")
+    try:
+        groups = IPv6Address(address).exploded.split(":")
+        return f"{_IPV6}{''.join(f'{int(one, 16):4x}' for one in groups)}{_LENGTHS[length]}{use}"
+    except (KeyError, ValueError):
+        raise _not_a_prefix((prefix,)) from None
 
 
 def _not_a_prefix(prefixes: Sequence[str]) -> ProjectionError:

@@ -12,7 +12,7 @@ from strategies import print_routes, route_entries
 from test_route_blocks import mutated
 
 from birdstatus import BirdParseError, Command, iter_records, parse_answers
-from birdstatus.parse import api, route_blocks
+from birdstatus.parse import api, networks
 from birdstatus.parse.by_line import LineReader
 from birdstatus.parse.plain_rows import plain_rows_in, without_marks
 
@@ -29,10 +29,10 @@ ROW2 = b"Table master4:\n10.0.0.0/8 unicast [b 11:02:31.000] * (100) [i]\n\tvia 
 PROTOCOLS = b"name     proto    table    state  since       info\nkernel1  Kernel   master   up     11:02:31\n"
 
 
-@pytest.fixture(params=[120, route_blocks.PIECE], autouse=True, scope="module")
+@pytest.fixture(params=[120, networks.PIECE], autouse=True, scope="module")
 def size_of_pieces(request: pytest.FixtureRequest) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(route_blocks, "PIECE", request.param)
+        patch.setattr(networks, "PIECE", request.param)
         yield request.param
 
 

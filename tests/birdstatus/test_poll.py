@@ -12,7 +12,7 @@ from recordings import RECORDINGS, Recording, as_birdc
 from strategies import print_routes, route_entries
 
 from birdstatus import BirdParseError, ProjectionError, parse_routes
-from birdstatus.poll import PHASES, RouteReader
+from birdstatus.poll.reader import PHASES, RouteReader
 from birdstatus.projection import routes
 from birdstatus.records import BgpSession, Protocol, RouteEntry
 
@@ -296,15 +296,15 @@ def test_few_changes_that_are_odd(more: bytes) -> None:
 
 
 def test_what_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("birdstatus.projection.MOST_SOURCES", 200)
+    monkeypatch.setattr("birdstatus.projection.sources.MOST_SOURCES", 200)
     reader = RouteReader()
     for poll in range(8):
         rows = b"".join(b" 10.0.%d.0/24 dev e%d [k%d 1] * (10)\n" % (n, n, poll) for n in range(51))
         reader.read(b"1007-" + rows[1:] + b"0000 \n")
         assert len(reader._replies) == 1
-    assert len(reader._projector._sources) <= 200
+    assert len(reader._sources._known) <= 200
     assert reader.read(b"0000 \n") == ()
-    assert not reader._text
+    assert list(reader._replies) == [b"0000 \n"]
 
 
 @given(st.booleans())

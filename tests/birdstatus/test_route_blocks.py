@@ -12,10 +12,11 @@ from strategies import print_routes, route_entries
 
 from birdstatus import BirdParseError, Command, iter_routes, parse_routes
 from birdstatus.framing import MAX_LINE
-from birdstatus.parse import route_blocks
+from birdstatus.parse import networks
 from birdstatus.parse.by_line import LineReader
 from birdstatus.parse.dialect import BIRD1 as FIRST
-from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks
+from birdstatus.parse.networks import ByLine, NetworkCutter
+from birdstatus.parse.route_blocks import RouteBlocks
 from birdstatus.records import RouteEntry
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ assert FIRST.route_block is not None
 BIRD1 = FIRST.route_block
 
 
-@pytest.fixture(params=[300, route_blocks.PIECE], autouse=True, scope="module")
+@pytest.fixture(params=[300, networks.PIECE], autouse=True, scope="module")
 def size_of_pieces(request: pytest.FixtureRequest) -> Iterator[int]:
     """A reply is cut behind its first network, behind some, or not at all."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(route_blocks, "PIECE", request.param)
+        patch.setattr(networks, "PIECE", request.param)
         yield request.param
 
 
@@ -63,9 +64,9 @@ def networks_by_line(raw: bytes) -> list[str]:
     blocks = RouteBlocks(BIRD1)
     found: list[str] = []
     for piece in NetworkCutter(raw):
-        networks = blocks.read(piece.decode())
-        assert networks is not None
-        found += [part.text for part in networks if isinstance(part, ByLine)]
+        parts = blocks.read(piece.decode())
+        assert parts is not None
+        found += [part.text for part in parts if isinstance(part, ByLine)]
     return found
 
 
@@ -179,13 +180,12 @@ def test_only_the_network_that_is_not_recognised_goes_to_the_lines() -> None:
 
 
 def test_more_text_than_a_network_has() -> None:
-    raw = ROW + BELOW * (route_blocks.MAX_NETWORK // len(BELOW) + 10) + NEXT + FINAL
+    raw = ROW + BELOW * (networks.MAX_NETWORK // len(BELOW) + 10) + NEXT + FINAL
     assert len(parse_routes(raw)) == raw.count(b"\n") - 1
 
 
 def test_more_kinds_of_rows_than_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("birdstatus.parse.remembered.MOST_REMEMBERED", 20)
-    monkeypatch.setattr(route_blocks, "MOST_REMEMBERED", 20)
     row = b"1007-10.0.0.0/8 dev e%d [k 1] * (10)\n1008-\tType: a b c\n1012-\tBGP.med: %d\n"
     raw = b"".join(row % (n, n) for n in [*range(50), *range(50)]) + FINAL
     records = parse_routes(raw)

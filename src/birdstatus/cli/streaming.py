@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.cli.output import escaped
@@ -65,14 +66,16 @@ class _RouteLines:
             for family in (4, 6)
         ]
         self._destinations: Remembered[_Fields, str] = Remembered(
-            lambda fields: _members(1, fields)
+            partial(map, partial(_members, 1))
         )
-        self._times: Remembered[str, str] = Remembered(lambda time: _members(_TIME, (time,)))
+        self._times: Remembered[str, str] = Remembered(
+            lambda times: [_members(_TIME, (time,)) for time in times]
+        )
         self._ratings: Remembered[_Fields, str] = Remembered(
-            lambda fields: _members(_TIME + 1, fields)
+            partial(map, partial(_members, _TIME + 1))
         )
         self._origins: Remembered[_Fields, str] = Remembered(
-            lambda fields: _members(_ORIGIN_AS + 1, fields)
+            partial(map, partial(_members, _ORIGIN_AS + 1))
         )
 
     def line(self, route: RouteEntry) -> str:

@@ -15,8 +15,10 @@ from birdstatus.framing import decoded
 from birdstatus.parse.by_line import Begun, LineReader, Record
 from birdstatus.parse.dialect import Command
 from birdstatus.parse.gc_pause import no_garbage_collection
+from birdstatus.parse.networks import ByLine, NetworkCutter
 from birdstatus.parse.plain_rows import plain_rows_in, without_marks
-from birdstatus.parse.route_blocks import ByLine, NetworkCutter, RouteBlocks, route_block_of
+from birdstatus.parse.route_blocks import RouteBlocks
+from birdstatus.parse.route_rows import route_block_of
 from birdstatus.parse.session_blocks import read_blocks
 from birdstatus.paste.decoding import leading_bytes, pieces_of
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry

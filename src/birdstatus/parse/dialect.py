@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIRD1",
-    "BIRD1_ROUTES",
     "BIRD2",
     "BIRD3",
     "COMMANDS",
@@ -58,21 +57,19 @@ class Command(Enum):
 class RouteBlock(NamedTuple):
     """The lines of a route in the order in which they are printed, for reading many at once.
 
-    ``row`` holds the parts ``where`` (the destination) and ``rating`` (from the preference on), of
-    which ``rated`` are those that few rows have for themselves. ``below`` are the lines that may
-    follow it with the same reply code. With ``all``, a ``type_line`` and attributes come last. Where
-    tables are named, a ``table_line`` stands above the routes of each.
+    Of the ``row``, ``rare`` is a part that hardly any has. A ``next_hop_line`` has the reply code of the
+    row. With ``all`` a ``type_line``, attributes and BIRD 3's ``internal_line`` follow, as far as they are
+    there. A ``table_line`` may stand above the routes of each table.
     """
 
     row: pp.ParserElement
-    where: pp.ParserElement
-    rating: pp.ParserElement
-    rated: tuple[pp.ParserElement, ...]
-    below: tuple[pp.ParserElement, ...]
+    rare: pp.ParserElement
+    next_hop_line: pp.ParserElement
     type_line: pp.ParserElement
     attribute_line: pp.ParserElement
     continuation_line: pp.ParserElement
-    table_line: pp.ParserElement | None = None
+    internal_line: pp.ParserElement
+    table_line: pp.ParserElement
 
 
 class Dialect(NamedTuple):
@@ -90,15 +87,15 @@ class Dialect(NamedTuple):
     route_block: RouteBlock | None
 
 
-BIRD1_ROUTES = RouteBlock(
+_ROUTES_OF_BIRD1 = RouteBlock(
     row=routes.ROW,
-    where=routes.WHERE,
-    rating=routes.RATING,
-    rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
-    below=(routes.NEXT_HOP_LINE,),
+    rare=routes.OSPF_INFO,
+    next_hop_line=routes.NEXT_HOP_LINE,
     type_line=routes.TYPE_LINE,
     attribute_line=routes.ATTRIBUTE_LINE,
     continuation_line=routes.CONTINUATION_LINE,
+    internal_line=routes3.INTERNAL_LINE,
+    table_line=routes2.TABLE_LINE,
 )
 
 BIRD1 = Dialect(
@@ -109,7 +106,7 @@ BIRD1 = Dialect(
         Command.ROUTES: routes.LINES,
     },
     first_lines={Command.STATUS: status.VERSION_LINE, Command.PROTOCOLS: protocols.HEADING},
-    route_block=BIRD1_ROUTES,
+    route_block=_ROUTES_OF_BIRD1,
 )
 
 BIRD2 = Dialect(
@@ -120,20 +117,14 @@ BIRD2 = Dialect(
         Command.ROUTES: routes2.LINES,
     },
     first_lines={Command.PROTOCOLS: protocols2.HEADING},
-    route_block=RouteBlock(
+    route_block=_ROUTES_OF_BIRD1._replace(
         row=routes2.ROW,
-        where=routes2.WHERE,
-        rating=routes.RATING,
-        rated=(routes.PREFERENCE, routes.MARKS, routes.OSPF_INFO),
-        below=(routes2.NEXT_HOP_LINE,),
+        next_hop_line=routes2.NEXT_HOP_LINE,
         type_line=routes2.TYPE_LINE,
-        attribute_line=routes.ATTRIBUTE_LINE,
-        continuation_line=routes.CONTINUATION_LINE,
-        table_line=routes2.TABLE_LINE,
     ),
 )
 
-# Its routes are read as those of BIRD 2; with their attributes, which stand in another order, by line.
+# Its routes are read as those of BIRD 2.
 BIRD3 = Dialect(
     name="BIRD 3",
     lines={Command.PROTOCOLS: protocols3.LINES, Command.ROUTES: routes3.LINES},

@@ -59,6 +59,6 @@ def without_marks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         text = piece
         if text and not is_line_open:
             text = text.removeprefix(_CODE) if text.startswith(_CODE) else text[1:]
-        if text:
-            is_line_open = not text.endswith(b"\n")
+        if piece:
+            is_line_open = not piece.endswith(b"\n")
         yield text.replace(b"\n ", b"\n")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-__all__ = ["MOST_REMEMBERED", "Remembered"]
+__all__ = ["Remembered"]
 
 KeyT = TypeVar("KeyT", bound="Hashable")
 ValueT = TypeVar("ValueT")
@@ -16,20 +16,29 @@ ValueT = TypeVar("ValueT")
 MOST_REMEMBERED = 8192
 
 
-class Remembered(dict[KeyT, ValueT]):
-    """The value of each key, made by a function when it is first asked for.
+class Remembered(Generic[KeyT, ValueT]):
+    """The value of each key; those that are new are made together, by a function of many keys.
 
     Whoever reads a text holds these for as long as it takes: nothing of a text, which a peer may
     have written, stays behind. When there are too many, all are forgotten.
     """
 
-    def __init__(self, make: Callable[[KeyT], ValueT]) -> None:
-        super().__init__()
+    def __init__(self, make: Callable[[Sequence[KeyT]], Iterable[ValueT]]) -> None:
         self._make = make
+        self._known: dict[KeyT, ValueT] = {}
 
-    def __missing__(self, key: KeyT) -> ValueT:
-        value = self._make(key)
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
-        self[key] = value
-        return value
+    def __getitem__(self, key: KeyT) -> ValueT:
+        """The value of a single key."""
+        known = self._known
+        return known[key] if key in known else next(self.of((key,)))
+
+    def of(self, keys: Sequence[KeyT]) -> Iterator[ValueT]:
+        """The value of each of these keys."""
+        known = self._known
+        new = list(set(keys).difference(known))
+        if len(known) + len(new) > MOST_REMEMBERED:
+            known = self._known = {}
+            new = list(set(keys))
+        if new:
+            known.update(zip(new, self._make(new), strict=True))
+        return map(known.__getitem__, keys)

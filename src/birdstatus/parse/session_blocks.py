@@ -9,7 +9,7 @@ protocols, and sessions with anything odd about them, are read line by line.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import chain, groupby, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
@@ -51,12 +51,14 @@ class _Values:
     """What sessions have alike, converted once; held while one reply is read."""
 
     def __init__(self) -> None:
-        self.settings = Remembered(_settings)
-        self.routes = Remembered(_routes)
-        self.counts = Remembered(_counts)
-        self.timer = Remembered(_timer)
-        self.route_limit = Remembered(_route_limit)
-        self.words = Remembered(_words)
+        self.settings: Remembered[str, Protocol] = Remembered(partial(map, _settings))
+        self.routes: Remembered[str, RouteCounts | None] = Remembered(partial(map, _routes))
+        self.counts: Remembered[str, ChangeCounts | None] = Remembered(partial(map, _counts))
+        self.timer: Remembered[str, Timer | None] = Remembered(partial(map, _timer))
+        self.route_limit: Remembered[tuple[str, str], RouteLimit | None] = Remembered(
+            partial(map, _route_limit)
+        )
+        self.words: Remembered[str, tuple[str, ...]] = Remembered(partial(map, _words))
 
 
 def read_blocks(data: str | bytes | Iterable[str | bytes]) -> list[Protocol] | None:
@@ -118,7 +120,7 @@ def _by_line(text: Iterable[str]) -> Iterator[Protocol]:
 def _sessions(blocks: Iterable[re.Match[str]], values: _Values) -> list[Protocol]:
     rows = [block.groups("") for block in blocks]
     column = dict(zip(_blocks().groupindex, zip(*rows, strict=True), strict=True))
-    settings = [values.settings[lines] for lines in column["settings"]]
+    settings = list(values.settings.of(column["settings"]))
     states = zip(column["bgp_state"], column["error"], strict=True)
     return _records(
         Protocol,
@@ -133,12 +135,9 @@ def _sessions(blocks: Iterable[re.Match[str]], values: _Values) -> list[Protocol
         description=column["description"],
         message=column["message"],
         **{name: map(attrgetter(name), settings) for name in _SETTINGS},
-        routes=map(values.routes.__getitem__, column["routes"]),
+        routes=values.routes.of(column["routes"]),
         changes=_changes(
-            {
-                name: map(values.counts.__getitem__, column[name])
-                for name in protocols.CHANGES.values()
-            }
+            {name: values.counts.of(column[name]) for name in protocols.CHANGES.values()}
         ),
         bgp=_records(
             BgpSession,
@@ -148,18 +147,16 @@ def _sessions(blocks: Iterable[re.Match[str]], values: _Values) -> list[Protocol
             neighbor_as=map(int, column["neighbor_as"]),
             neighbor_id=column["neighbor_id"],
             graceful_restart_active=map(bool, column["graceful_restart"]),
-            capabilities=map(values.words.__getitem__, column["capabilities"]),
-            session=map(values.words.__getitem__, column["session"]),
+            capabilities=values.words.of(column["capabilities"]),
+            session=values.words.of(column["session"]),
             source_address=column["source_address"],
-            route_limit=map(
-                values.route_limit.__getitem__, zip(column["count"], column["limit"], strict=True)
+            route_limit=values.route_limit.of(
+                list(zip(column["count"], column["limit"], strict=True))
             ),
             last_error=column["last_error"],
             **{
                 # Some timers run in no session.
-                name: map(values.timer.__getitem__, column[name])
-                if any(column[name])
-                else repeat(None)
+                name: values.timer.of(column[name]) if any(column[name]) else repeat(None)
                 for name in protocols.TIMERS.values()
             },
         ),
