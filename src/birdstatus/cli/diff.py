@@ -10,6 +10,7 @@ import yaml
 from birdstatus.cli.inputs import InputError, inputs_of
 from birdstatus.cli.output import escaped, write
 from birdstatus.cli.parse import Reading, published, told
+from birdstatus.cli.progress import Progress
 from birdstatus.comparison import Comparison, compare
 from birdstatus.models import CalicoNodeStatus, CalicoNodeStatusStatus
 from birdstatus.nodes import nodes_of, with_families
@@ -60,7 +61,7 @@ def _snapshot(path: str, options: argparse.Namespace) -> Snapshot | None:
     if objects:
         return objects
     reading = Reading()
-    reading.read_all(inputs_of([path]))
+    reading.read_all(Progress().watched(inputs_of([path])))
     parts = with_families(reading.parts, options.family, told)
     nodes = nodes_of(parts)
     left_out: list[ProjectionError] = []

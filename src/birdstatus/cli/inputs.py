@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
-__all__ = ["Input", "InputError", "inputs_of"]
+__all__ = ["Input", "InputError", "failed", "inputs_of"]
 
 STANDARD_INPUT = "-"
 CHUNK = 1 << 16
@@ -74,12 +74,14 @@ def inputs_of(files: Iterable[str]) -> Iterator[Input]:
         try:
             yield from _inputs_in(file, name)
         except InputError as error:
-            yield _failed(name, error)
+            yield failed(name, error)
         except _CORRUPT as error:
-            yield _failed(name, InputError(f"cannot read {name}: {_reason(error)}"))
+            yield failed(name, InputError(f"cannot read {name}: {_reason(error)}"))
 
 
-def _failed(name: str, error: InputError) -> Input:
+def failed(name: str, error: InputError) -> Input:
+    """An input that raises this when it is read."""
+
     def chunks() -> Iterator[bytes]:
         raise error
 
@@ -88,6 +90,8 @@ def _failed(name: str, error: InputError) -> Input:
 
 def _inputs_in(file: str, name: str) -> Iterator[Input]:
     if file == STANDARD_INPUT:
+        if sys.stdin.isatty():
+            sys.stderr.write("birdstatus: paste what BIRD printed, and end it with Ctrl-D\n")
         yield from _opened(name, sys.stdin.buffer, is_member=False)
     elif Path(file).is_dir():
         yield from _directory(Path(file))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from contextlib import ExitStack, closing
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from birdstatus.cli.inputs import Input, InputError, inputs_of
+from birdstatus.cli.inputs import Input, InputError, failed, inputs_of
+from birdstatus.cli.large import FORMS as LARGE_FORMS
+from birdstatus.cli.large import Kept, PublishedRoutes
 from birdstatus.cli.output import FORMATS, write
+from birdstatus.cli.progress import Progress
 from birdstatus.cli.streaming import record_lines
 from birdstatus.nodes import FAMILIES, Node, Part, nodes_of, with_families
 from birdstatus.parse import Command, parse_answers
@@ -19,8 +23,9 @@ from birdstatus.view import daemon_lines
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from birdstatus.cli.large import Form
     from birdstatus.cli.output import Output
     from birdstatus.errors import BirdParseError, ProjectionError
     from birdstatus.models import StatusClass
@@ -54,8 +59,13 @@ def run(options: argparse.Namespace) -> int:
     """Read the files and print what they say; the result is the exit code."""
     if options.output == "jsonl" and options.records:
         return _streamed(options)
+    sources = Progress().watched(inputs_of(options.files))
+    if options.output in LARGE_FORMS and not options.records and len(options.files) < 2:
+        code, sources = _large(sources, LARGE_FORMS[options.output])
+        if code is not None:
+            return code
     reading = Reading()
-    reading.read_all(inputs_of(options.files))
+    reading.read_all(sources)
     parts = with_families(reading.parts, options.family, told)
     if options.records:
         families: dict[int, set[Family | None]] = {}
@@ -78,7 +88,9 @@ def run(options: argparse.Namespace) -> int:
 def _streamed(options: argparse.Namespace) -> int:
     """Each record as soon as it is read, one line each; the result is the exit code."""
     sound = True
-    for source in inputs_of(options.files):
+    sources = inputs_of(options.files)
+    # What goes to a terminal line by line is a sign of life itself.
+    for source in sources if sys.stdout.isatty() else Progress().watched(sources):
         problems: list[BirdParseError] = []
         try:
             for line in record_lines(source.chunks(), problems):
@@ -91,6 +103,40 @@ def _streamed(options: argparse.Namespace) -> int:
         _tell(source.name, problems)
         sound = sound and not problems
     return write("") or (EXIT_OK if sound else EXIT_UNREADABLE)
+
+
+def _large(sources: Iterator[Input], form: Form) -> tuple[int | None, Iterator[Input]]:
+    """Print the routes of a single large input: the exit code, or ``None`` and what is still to be read."""
+    first = next(sources, None)
+    if first is None or first.is_member:
+        return None, chain(filter(None, (first,)), sources)
+    with ExitStack() as files:
+        try:
+            kept = files.enter_context(closing(Kept(first.chunks())))
+            code = _write_large(first.name, kept, form) if kept.is_large else None
+        except InputError as error:
+            return None, iter((failed(first.name, error),))
+        except OSError as error:
+            told(f"{first.name}: {error.strerror}: so large a table is sorted in temporary files")
+            return EXIT_UNREADABLE, sources
+        if code is None:
+            # What was read is read again.
+            files.pop_all()
+        return code, iter((Input(first.name, kept.again),))
+
+
+def _write_large(name: str, chunks: Iterable[bytes], form: Form) -> int | None:
+    """Print the routes of a large text; ``None`` if it is not a single answer of them."""
+    left_out: list[ProjectionError] = []
+    problems: list[BirdParseError] = []
+    with closing(PublishedRoutes(form, left_out)) as found:
+        if not found.read(chunks, problems):
+            return None
+        code = next(filter(None, (write(text, flush=False) for text in found.texts())), 0)
+    _tell(name, problems)
+    for error in left_out:
+        told(f"left out: {error}")
+    return code or write("") or (EXIT_UNREADABLE if problems or left_out else EXIT_OK)
 
 
 def _tables(parts: Iterable[Part], options: argparse.Namespace) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from birdstatus.cli.inputs import Input
 
 __all__ = ["Progress"]
 
@@ -22,36 +26,34 @@ class Progress:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._is_shown = sys.stderr.isatty()
         self._begun = clock()
         self._next = self._begun + FIRST_AFTER
         self._bytes = 0
-        self._is_written = False
 
-    def watched(self, name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The same chunks, each counted when it is asked for."""
-        if not self._is_shown:
-            yield from chunks
-            return
-        for chunk in chunks:
-            self._bytes += len(chunk)
-            self._tell(name)
-            yield chunk
+    def watched(self, sources: Iterable[Input]) -> Iterator[Input]:
+        """The same inputs, which tell how far they are read; the line goes when one is read whole."""
+        is_shown = sys.stderr.isatty()
+        for source in sources:
+            yield replace(source, chunks=partial(self._counted, source)) if is_shown else source
 
-    def _tell(self, name: str) -> None:
+    def _counted(self, source: Input) -> Iterator[bytes]:
+        is_written = False
+        try:
+            for chunk in source.chunks():
+                self._bytes += len(chunk)
+                is_written = self._told(source.name) or is_written
+                yield chunk
+        finally:
+            if is_written:
+                sys.stderr.write(_CLEARED)
+                sys.stderr.flush()
+
+    def _told(self, name: str) -> bool:
         now = self._clock()
         if now < self._next:
-            return
+            return False
         self._next = now + EVERY
-        self._is_written = True
-        sys.stderr.write(
-            f"{_CLEARED}birdstatus: {name}: {self._bytes / 1e6:.0f} MB read, {now - self._begun:.0f} s"
-        )
+        size, seconds = self._bytes / 1e6, now - self._begun
+        sys.stderr.write(f"{_CLEARED}birdstatus: {name}: {size:.0f} MB read in {seconds:.0f} s")
         sys.stderr.flush()
-
-    def cleared(self) -> None:
-        """Take the line away: for before anything else is written."""
-        if self._is_written:
-            self._is_written = False
-            sys.stderr.write(_CLEARED)
-            sys.stderr.flush()
+        return True

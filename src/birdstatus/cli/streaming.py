@@ -37,7 +37,7 @@ def record_lines(chunks: Iterable[bytes], problems: list[BirdParseError]) -> Ite
     The text is plain ASCII; whatever is not printable is escaped.
     """
     routes = _RouteLines()
-    for command, records in record_batches(chunks, problems):
+    for command, _, records in record_batches(chunks, problems):
         if command is Command.ROUTES:
             yield "".join(
                 [

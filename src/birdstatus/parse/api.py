@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from birdstatus.framing import decoded
 from birdstatus.parse.by_line import Begun, LineReader, Record
@@ -24,18 +24,20 @@ from birdstatus.paste.decoding import leading_bytes, pieces_of
 from birdstatus.records import DaemonStatus, Protocol, RouteEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from birdstatus.errors import BirdParseError
 
 __all__ = [
     "Answer",
+    "RecordBatch",
     "iter_records",
     "iter_routes",
     "parse_answers",
     "parse_protocols",
     "parse_routes",
     "parse_status",
+    "record_batches",
 ]
 
 Input: TypeAlias = "str | bytes | Iterable[str | bytes]"
@@ -136,21 +138,33 @@ def _routes(
             yield (record for _, record in batch if isinstance(record, RouteEntry))
 
 
+class RecordBatch(NamedTuple):
+    """Records of one answer that follow each other; ``answer`` counts the answers of the text from 1.
+
+    An answer may have none.
+    """
+
+    command: Command
+    answer: int
+    records: Sequence[Record]
+
+
 def record_batches(
     data: Input, diagnostics: list[BirdParseError] | None = None
-) -> Iterator[tuple[Command, Iterable[Record]]]:
+) -> Iterator[RecordBatch]:
     """Like :func:`iter_records`, many records of one answer at once.
 
     Raises:
         BirdParseError: without ``diagnostics``: there is text that is part of no answer.
     """
+    answer = 0
     for batch in _batches(data, LineReader(tuple(Command), diagnostics)):
         if isinstance(batch, list):
-            yield Command.ROUTES, batch
-        else:
-            for command, record in batch:
-                if record is not None:
-                    yield command, (record,)
+            yield RecordBatch(Command.ROUTES, answer, batch)
+            continue
+        for command, record in batch:
+            answer += record is None
+            yield RecordBatch(command, answer, () if record is None else (record,))
 
 
 def iter_records(
@@ -161,9 +175,9 @@ def iter_records(
     Raises:
         BirdParseError: without ``diagnostics``: there is text that is part of no answer.
     """
-    for command, records in record_batches(data, diagnostics):
-        for record in records:
-            yield command, record
+    for batch in record_batches(data, diagnostics):
+        for record in batch.records:
+            yield batch.command, record
 
 
 # Routes that were read by the column, or what the lines gave.
