@@ -34,7 +34,9 @@ MAX_MEMBERS = 10_000
 MAX_UNPACKED = 4 << 30
 # Text of BIRD's shrinks to a tenth, or a hundredth; a file of nothing but zeros to a thousandth.
 MAX_RATIO = 500
-RATIO_FROM = 16 << 20
+RATIO_FROM = 4 << 20
+# A bundle of bundles is as deep as anybody packs them.
+MAX_DEPTH = 3
 
 _COMPRESSIONS = (
     (b"\x1f\x8b", "gzip"),
@@ -121,8 +123,11 @@ def _directory(folder: Path) -> Iterator[Input]:
                 yield from _opened(printable(str(path)), opened, is_member=True)
 
 
-def _opened(name: str, file: BinaryIO, *, is_member: bool) -> Iterator[Input]:
-    """What a file holds: itself, what it unpacks to, or the members of an archive."""
+def _opened(name: str, file: BinaryIO, *, is_member: bool, depth: int = 0) -> Iterator[Input]:
+    """What a file holds: itself, what it unpacks to, or the members of an archive.
+
+    ``depth`` is in how many archives the file stands.
+    """
     buffered = (
         io.BufferedReader(cast("io.RawIOBase", file), CHUNK) if not hasattr(file, "peek") else file
     )
@@ -132,11 +137,11 @@ def _opened(name: str, file: BinaryIO, *, is_member: bool) -> Iterator[Input]:
         bounded = _Bounded(name, _decompressor(compression, buffered), buffered)
         inner = io.BufferedReader(cast("io.RawIOBase", bounded), CHUNK)
         if inner.peek(_BLOCK)[_TAR_MARK] == b"ustar":
-            yield from _members(name, inner)
+            yield from _members(name, inner, depth + 1)
         else:
             yield Input(name, lambda: _read(name, inner), is_member)
     elif head[_TAR_MARK] == b"ustar":
-        yield from _members(name, buffered)
+        yield from _members(name, buffered, depth + 1)
     else:
         yield Input(name, lambda: _read(name, buffered), is_member)
 
@@ -190,8 +195,10 @@ class _Bounded(io.RawIOBase):
             return self._count
 
 
-def _members(name: str, file: BinaryIO) -> Iterator[Input]:
+def _members(name: str, file: BinaryIO, depth: int) -> Iterator[Input]:
     """The files in a tar archive; what leads out of it is refused, links and devices are passed over."""
+    if depth > MAX_DEPTH:
+        raise InputError(f"{name} is an archive within {MAX_DEPTH} others: not read")
     with tarfile.open(fileobj=file, mode="r|", bufsize=CHUNK) as archive:
         count = total = 0
         for member in archive:
@@ -214,7 +221,7 @@ def _members(name: str, file: BinaryIO) -> Iterator[Input]:
                 raise InputError(f"{place} is outside of the archive: not read on")
             opened = archive.extractfile(member)
             if opened is not None:
-                yield from _opened(place, cast("BinaryIO", opened), is_member=True)
+                yield from _opened(place, cast("BinaryIO", opened), is_member=True, depth=depth)
 
 
 def _leaves(start: str, target: str) -> bool:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from io import BytesIO
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from birdstatus.cli.output import escaped, yaml_lines, yaml_scalar
@@ -32,9 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "LARGE", "Kept", "PublishedRoutes"]
 
 # A text of more bytes than this is large: some hundred thousand routes.
-LARGE = 16 << 20
+LARGE = 8 << 20
 
 _AT_ONCE = 1000
+_MOST_IN_MEMORY = 1 << 20
 
 
 class Form(NamedTuple):
@@ -83,38 +83,29 @@ _Key: TypeAlias = "tuple[tuple[Any, ...], tuple[bool, bool, bool], str, str]"
 
 
 class Kept:
-    """Chunks of a text that can be read a second time, and is large or not."""
+    """Chunks of a text that can be read again from the first one on, and is large or not."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._head: list[bytes] = []
+        self._file = SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - see close
+
+    def is_large(self) -> bool:
+        """Whether there are more than :data:`LARGE` bytes: as many are read."""
         size = 0
-        for chunk in chunks:
-            self._head.append(chunk)
-            size += len(chunk)
+        for chunk in self._chunks:
+            size += self._file.write(chunk)
             if size > LARGE:
-                break
-        self.is_large = size > LARGE
-        self._file = TemporaryFile() if self.is_large else BytesIO()  # noqa: SIM115 - see close
+                return True
+        return False
 
     def __iter__(self) -> Iterator[bytes]:
-        """The chunks, for the first time."""
-        while self._head:
-            yield self._written(self._head.pop(0))
-        yield from map(self._written, self._chunks)
-
-    def _written(self, chunk: bytes) -> bytes:
-        self._file.write(chunk)
-        return chunk
-
-    def again(self) -> Iterator[bytes]:
-        """The chunks from the first one on, however many were read before; closes the file."""
-        with self._file:
-            self._file.seek(0)
-            while chunk := self._file.read(1 << 16):
-                yield chunk
-            yield from self._head
-            yield from self._chunks
+        """The chunks: those that were read before, and the rest."""
+        self._file.seek(0)
+        while chunk := self._file.read(1 << 16):
+            yield chunk
+        for chunk in self._chunks:
+            self._file.write(chunk)
+            yield chunk
 
     def close(self) -> None:
         """Remove the file that holds what was read: nobody will ask for it again."""

@@ -59,9 +59,15 @@ def run(options: argparse.Namespace) -> int:
     """Read the files and print what they say; the result is the exit code."""
     if options.output == "jsonl" and options.records:
         return _streamed(options)
+    with ExitStack() as files:
+        return _whole(options, files)
+
+
+def _whole(options: argparse.Namespace, files: ExitStack) -> int:
+    """The same for all that is printed at the end; ``files`` are those to be closed."""
     sources = Progress().watched(inputs_of(options.files))
     if options.output in LARGE_FORMS and not options.records and len(options.files) < 2:
-        code, sources = _large(sources, LARGE_FORMS[options.output])
+        code, sources = _large(sources, LARGE_FORMS[options.output], files)
         if code is not None:
             return code
     reading = Reading()
@@ -105,24 +111,22 @@ def _streamed(options: argparse.Namespace) -> int:
     return write("") or (EXIT_OK if sound else EXIT_UNREADABLE)
 
 
-def _large(sources: Iterator[Input], form: Form) -> tuple[int | None, Iterator[Input]]:
+def _large(
+    sources: Iterator[Input], form: Form, files: ExitStack
+) -> tuple[int | None, Iterator[Input]]:
     """Print the routes of a single large input: the exit code, or ``None`` and what is still to be read."""
     first = next(sources, None)
     if first is None or first.is_member:
         return None, chain(filter(None, (first,)), sources)
-    with ExitStack() as files:
-        try:
-            kept = files.enter_context(closing(Kept(first.chunks())))
-            code = _write_large(first.name, kept, form) if kept.is_large else None
-        except InputError as error:
-            return None, iter((failed(first.name, error),))
-        except OSError as error:
-            told(f"{first.name}: {error.strerror}: so large a table is sorted in temporary files")
-            return EXIT_UNREADABLE, sources
-        if code is None:
-            # What was read is read again.
-            files.pop_all()
-        return code, iter((Input(first.name, kept.again),))
+    kept = files.enter_context(closing(Kept(first.chunks())))
+    try:
+        code = _write_large(first.name, kept, form) if kept.is_large() else None
+    except InputError as error:
+        return None, iter((failed(first.name, error),))
+    except OSError as error:
+        told(f"{first.name}: {error.strerror}: so large a table is sorted in temporary files")
+        return EXIT_UNREADABLE, sources
+    return code, iter((Input(first.name, lambda: iter(kept)),))
 
 
 def _write_large(name: str, chunks: Iterable[bytes], form: Form) -> int | None:
@@ -169,7 +173,11 @@ class Reading:
         for source in sources:
             passed += not self.read(source)
         if passed:
-            told(f"{passed} files passed over, as they are no BIRD output")
+            files = "file" if passed == 1 else "files"
+            told(f"{passed} {files} passed over: no BIRD output")
+        if self.sound and not self.parts:
+            told("nothing was found that is BIRD output")
+            self.sound = False
 
     def read(self, source: Input) -> bool:
         """Read one input; whether it is BIRD output as far as anybody expects that of it."""
