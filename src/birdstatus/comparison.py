@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from birdstatus.models import BGPPeer, CalicoNodeStatusStatus, Route
 
-__all__ = ["Change", "Comparison", "compare"]
+__all__ = ["Change", "Comparison", "compare", "first_of_each"]
 
 Kind = Literal["changed", "flapped", "appeared", "vanished"]
 KINDS: tuple[Kind, ...] = ("changed", "flapped", "appeared", "vanished")
@@ -56,7 +56,7 @@ class Comparison:
         output: dict[str, Any] = {}
         for name in ("daemons", "sessions", "routes"):
             changes: tuple[Change, ...] = getattr(self, name)
-            shown = _first(changes, most) if name == "routes" else changes
+            shown = first_of_each(changes, most) if name == "routes" else changes
             output[name] = {
                 **{kind: sum(change.kind == kind for change in changes) for kind in KINDS},
                 "changes": [asdict(change) for change in shown],
@@ -169,8 +169,8 @@ def _by_destination(routes: Iterable[Route]) -> dict[str, list[Route]]:
     return found
 
 
-def _first(changes: Iterable[Change], most: int | None) -> list[Change]:
-    """The first so many changes of each kind; of none, all."""
+def first_of_each(changes: Iterable[Change], most: int | None) -> list[Change]:
+    """The first so many changes of each kind; without a number all."""
     counts: dict[Kind, int] = {}
     shown: list[Change] = []
     for change in changes:

@@ -11,7 +11,7 @@ from birdstatus.cli.inputs import InputError, inputs_of
 from birdstatus.cli.output import escaped, write
 from birdstatus.cli.parse import Reading, published, told
 from birdstatus.cli.progress import Progress
-from birdstatus.comparison import Comparison, compare
+from birdstatus.comparison import Comparison, compare, first_of_each
 from birdstatus.models import CalicoNodeStatus, CalicoNodeStatusStatus
 from birdstatus.nodes import nodes_of, with_families
 from birdstatus.printable import printable
@@ -137,7 +137,7 @@ def _lines(name: str, comparison: Comparison, most: int) -> Iterator[str]:
             if document[what][kind]
         )
         yield f"  {what}: {counts}"
-        shown = changes[:most] if what == "routes" else changes
+        shown = first_of_each(changes, most) if what == "routes" else changes
         for change in shown:
             yield from _change(change)
         if len(shown) < len(changes):

@@ -118,8 +118,8 @@ def _large(
     first = next(sources, None)
     if first is None or first.is_member:
         return None, chain(filter(None, (first,)), sources)
-    kept = files.enter_context(closing(Kept(first.chunks())))
     try:
+        kept = files.enter_context(closing(Kept(first.chunks())))
         code = _write_large(first.name, kept, form) if kept.is_large() else None
     except InputError as error:
         return None, iter((failed(first.name, error),))
