@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -12,9 +14,10 @@ from birdstatus.cli.output import escaped, write
 from birdstatus.cli.parse import Reading, published, told
 from birdstatus.cli.progress import Progress
 from birdstatus.comparison import Comparison, compare, first_of_each
-from birdstatus.models import CalicoNodeStatus, CalicoNodeStatusStatus
+from birdstatus.models import Agent, CalicoNodeStatus, CalicoNodeStatusStatus, RouteStatus
 from birdstatus.nodes import nodes_of, with_families
 from birdstatus.printable import printable
+from birdstatus.projection import bgp_status
 
 if TYPE_CHECKING:
     import argparse
@@ -57,40 +60,49 @@ def run(options: argparse.Namespace) -> int:
 
 def _snapshot(path: str, options: argparse.Namespace) -> Snapshot | None:
     """The statuses in a file, by the name of the node; ``None`` if there is none to compare."""
-    objects = _objects(path)
-    if objects:
-        return objects
+    sources = Progress().watched(inputs_of([path]))
+    first = next(sources, None)
+    if first is not None and not first.is_member:
+        try:
+            chunks = first.chunks()
+            head = next(chunks, b"")
+            data = _read_on(head, chunks) if b"CalicoNodeStatus" in head else head
+        except InputError as error:
+            told(str(error))
+            return None
+        objects = _objects(data)
+        if objects:
+            return objects
+        first = replace(first, chunks=lambda: chain((data,), chunks))
     reading = Reading()
-    reading.read_all(Progress().watched(inputs_of([path])))
-    parts = with_families(reading.parts, options.family, told)
-    nodes = nodes_of(parts)
-    left_out: list[ProjectionError] = []
-    statuses = [CalicoNodeStatusStatus.model_validate(published(node, left_out)) for node in nodes]
+    reading.read_all(chain(filter(None, (first,)), sources))
+    nodes = nodes_of(with_families(reading.parts, options.family, told))
     if not nodes:
         told(f"{printable(path)}: nothing to compare")
         return None
+    left_out: list[ProjectionError] = []
+    statuses = [CalicoNodeStatusStatus.model_validate(published(node, left_out)) for node in nodes]
     if len(nodes) == 1:
-        return {nodes[0].router_id or "": statuses[0]}
+        return {nodes[0].router_id: statuses[0]}
     return {
         node.router_id or node.sources[0]: status
         for node, status in zip(nodes, statuses, strict=True)
     }
 
 
-def _objects(path: str) -> Snapshot:
+def _read_on(data: bytes, chunks: Iterator[bytes]) -> bytes:
+    """What a file of objects holds, as far as there may be so much of it."""
+    while len(data) <= MAX_OBJECTS and (chunk := next(chunks, b"")):
+        data += chunk
+    return data
+
+
+def _objects(data: bytes) -> Snapshot:
     """The statuses of ``CalicoNodeStatus`` objects in YAML or JSON; empty if this is something else."""
     found: Snapshot = {}
+    if b"CalicoNodeStatus" not in data or len(data) > MAX_OBJECTS:
+        return found
     try:
-        source = next(inputs_of([path]))
-        data = b""
-        for chunk in source.chunks():
-            data += chunk
-            if len(data) > MAX_OBJECTS or (
-                len(data) > len(chunk) and b"CalicoNodeStatus" not in data
-            ):
-                return {}
-        if b"CalicoNodeStatus" not in data:
-            return {}
         for document in yaml.load_all(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             items = document.get("items", [document]) if isinstance(document, dict) else []
             for item in items:
@@ -98,12 +110,14 @@ def _objects(path: str) -> Snapshot:
                 name = node.spec.node or str(node.metadata.get("name", ""))
                 if node.status is not None:
                     found[name] = node.status
-    except (InputError, StopIteration, ValueError, yaml.YAMLError):
+    except (ValueError, TypeError, yaml.YAMLError):
         return {}
     return found
 
 
-def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Comparison]]:
+def _compared(
+    old: Mapping[str, CalicoNodeStatusStatus], new: Mapping[str, CalicoNodeStatusStatus]
+) -> Iterator[tuple[str, Comparison]]:
     """The comparison of each node; one on each side is the same node, whatever it is called."""
     if len(old) == len(new) == 1:
         ((name, before),), ((_, after),) = old.items(), new.items()
@@ -114,8 +128,17 @@ def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[
             yield name, compare(old[name], new[name])
         else:
             told(f"{printable(name)}: only in the {'old' if name in old else 'new'} snapshot")
-            nothing = CalicoNodeStatusStatus()
+            nothing = _nothing_of(old.get(name) or new[name])
             yield name, compare(old.get(name, nothing), new.get(name, nothing))
+
+
+def _nothing_of(status: CalicoNodeStatusStatus) -> CalicoNodeStatusStatus:
+    """The same classes with nothing in them: all of a node that is in one snapshot alone has come or gone."""
+    return CalicoNodeStatusStatus(
+        agent=status.agent and Agent(),
+        bgp=status.bgp and bgp_status((), ()),
+        routes=status.routes and RouteStatus(),
+    )
 
 
 def _lines(name: str, comparison: Comparison, most: int) -> Iterator[str]:
