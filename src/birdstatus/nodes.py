@@ -20,11 +20,11 @@ from birdstatus.projection import (
     serves_both_families,
     session_family,
 )
-from birdstatus.records import DaemonStatus, Protocol, RouteEntry
+from birdstatus.records import DaemonStatus, Protocol, RouteEntry, TableCount
 from birdstatus.times import is_same_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from birdstatus.parse.by_line import Record
     from birdstatus.projection import Family
@@ -96,7 +96,8 @@ def with_families(
 
     One of both families is made into two.
     """
-    settled = [piece for part in parts for piece in _by_family(part, told)]
+    known = _families_by_name(parts)
+    settled = [piece for part in parts for piece in _by_family(part, known, told)]
     for part in settled:
         if part.family is None:
             part.family = cast("Family | None", part.answer.begun.family)
@@ -108,7 +109,7 @@ def with_families(
                 break
         else:
             part.family = default or 4
-            if default is None:
+            if default is None and not _is_count(part.answer):
                 told(
                     f"{part.source}: nothing in the answer to `{part.answer.command.value}` tells IPv4 from "
                     "IPv6; taken as IPv4 (--family 6 says otherwise)"
@@ -133,7 +134,20 @@ def _beside(part: Part, parts: Sequence[Part]) -> Iterator[list[Part]]:
     yield list(parts)
 
 
-def _by_family(part: Part, told: Callable[[str], None]) -> list[Part]:
+def _families_by_name(parts: Sequence[Part]) -> dict[tuple[str, str], Family]:
+    """The family of each session, by its file and name, as far as one of the answers says it."""
+    found: dict[tuple[str, str], set[Family]] = {}
+    for part in parts:
+        for name, protocol in _by_name(part.answer).items():
+            family = family_of([protocol])
+            if family is not None:
+                found.setdefault((part.source, name), set()).add(family)
+    return {key: next(iter(families)) for key, families in found.items() if len(families) == 1}
+
+
+def _by_family(
+    part: Part, known: Mapping[tuple[str, str], Family], told: Callable[[str], None]
+) -> list[Part]:
     """A part of both families as one for each; any other as it is, with the family that its addresses say."""
     answer = part.answer
     if answer.command is Command.STATUS:
@@ -141,18 +155,24 @@ def _by_family(part: Part, told: Callable[[str], None]) -> list[Part]:
         return [replace(part, family=family) for family in FAMILIES] if both else [part]
     families = {id(record): family_of([record]) for record in answer.records}
     found = set(families.values()) - {None}
-    if len(found) < 2:
+    is_both = serves_both_families(answer.records) and not _is_count(answer)
+    if len(found) < 2 and not is_both:
         return [replace(part, family=next(iter(found), None))]
     for record in answer.records:
         if isinstance(record, Protocol) and record.type == "BGP" and families[id(record)] is None:
-            families[id(record)] = session_family(record)
-            told(
-                f"{part.source}: the session {printable(record.name)} is taken as IPv{families[id(record)]}: "
-                "its row does not say with whom it is"
-            )
+            family = known.get((part.source, record.name))
+            if family is None:
+                family = session_family(record)
+                told(
+                    f"{part.source}: the session {printable(record.name)} is taken as IPv{family}: "
+                    "its row does not say with whom it is"
+                )
+            families[id(record)] = family
+    found = set(families.values()) - {None} or set(FAMILIES)
     return [
         replace(part, family=family, answer=replace(answer, records=records))
         for family in FAMILIES
+        if family in found
         if (records := [r for r in answer.records if families[id(r)] in {family, None}])
     ]
 
@@ -202,7 +222,11 @@ def _by_name(answer: Answer) -> dict[str, Protocol]:
 
 
 def _routes(parts: Sequence[Part], told: Callable[[str], None]) -> list[Part]:
-    own = [part for part in parts if part.answer.command is Command.ROUTES]
+    own = [
+        part
+        for part in parts
+        if part.answer.command is Command.ROUTES and not _is_count(part.answer)
+    ]
     by_subject: dict[Subject, list[Part]] = {}
     for part in own:
         question = part.answer.begun.question
@@ -241,6 +265,13 @@ def _added_up(parts: Sequence[Part]) -> Part:
     records = [record for network in networks.values() for record in network]
     whole = all(part.answer.whole for part in parts)
     return replace(parts[-1], answer=replace(parts[-1].answer, records=records, whole=whole))
+
+
+def _is_count(answer: Answer) -> bool:
+    """Whether this is the answer to `show route count`: it has no routes, and replaces none."""
+    return any(isinstance(record, TableCount) for record in answer.records) and not any(
+        isinstance(record, RouteEntry) for record in answer.records
+    )
 
 
 def _words(part: Part) -> str:

@@ -252,3 +252,60 @@ def test_a_report_of_a_family() -> None:
     assert node.report(4, Command.ROUTES) is None
     assert node.whole_report(4) == report
     assert node.whole_report(6) is None
+
+
+def test_a_count_replaces_no_table() -> None:
+    text = (
+        "1007-Table master4:\n 10.0.0.0/8           unicast [k 1] * (10)\n \tdev e\n0000 \n"
+        "1007-1 of 1 routes for 1 networks in table master4\n"
+        "0014 Total: 1 of 1 routes for 1 networks in 1 tables\n"
+    )
+    told: list[str] = []
+    read = parts(text, told=told)
+    assert {part.family for part in read} == {4}
+    (node,) = nodes_of(read)
+    (answer,) = node.used(told.append)
+    assert [record.prefix for record in answer.answer.records] == ["10.0.0.0/8"]  # type: ignore[union-attr]
+    assert told == []
+
+
+HEADING_2 = "Name       Proto      Table      State  Since         Info\n"
+
+
+def test_a_session_is_of_the_family_that_another_answer_says() -> None:
+    row = "uplink     BGP        ---        up     13:30:21.401  Established\n"
+    details = "  BGP state:          Established\n    Neighbor address: fd00::2\n"
+    told: list[str] = []
+    read = parts(f"{GREETING}{HEADING_2}{row}{GREETING}{HEADING_2}{row}{details}", told=told)
+    assert [part.family for part in read] == [6, 6]
+    assert told == []
+
+
+def test_both_families_of_a_daemon_without_sessions() -> None:
+    told: list[str] = []
+    read = parts(
+        f"{GREETING}{HEADING_2}device1    Device     ---        up     13:30:20.419\n", told=told
+    )
+    assert [part.family for part in read] == [4, 6]
+    assert told == []
+
+
+@pytest.mark.parametrize("greeting", ["", GREETING])
+@pytest.mark.parametrize("between", ["", "\tpreference: 10\n"])
+def test_the_heading_of_a_table_for_a_second_time_begins_an_answer(
+    greeting: str, between: str
+) -> None:
+    table = "Table master4:\n10.0.0.0/8           unicast [k 1] * (10)\n\tdev e\n"
+    other = table.replace("master4", "master6").replace("10.0.0.0/8  ", "fd00::/48   ")
+    answers = parse_answers(greeting + table + "\n" + other + "\n" + table + between + "\n" + other)
+    assert [len(answer.records) for answer in answers] == [2, 2]
+    assert [answer.begun.line for answer in answers] == [
+        1 + greeting.count("\n"),
+        9 + greeting.count("\n"),
+    ]
+
+
+def test_blanks_behind_every_line() -> None:
+    text = "".join(f"{line}   \t\n" for line in status().splitlines())
+    (answer,) = parse_answers(text)
+    assert answer.records == parse_answers(status())[0].records

@@ -7,12 +7,13 @@ then what cannot be read goes into that list and everything else is returned.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from birdstatus.framing import decoded
-from birdstatus.parse.by_line import Begun, LineReader, Record
+from birdstatus.parse.by_line import TABLE_HEADING, Begun, LineReader, Record
 from birdstatus.parse.dialect import Command
 from birdstatus.parse.gc_pause import no_garbage_collection
 from birdstatus.parse.networks import ByLine, NetworkCutter
@@ -180,6 +181,7 @@ def iter_records(
             yield batch.command, record
 
 
+_MARKED_HEADING = re.compile(rf"(?m)^(?:1007-| ){TABLE_HEADING.pattern}$")
 # Routes that were read by the column, or what the lines gave.
 _Batch: TypeAlias = "list[RouteEntry] | Iterator[tuple[Command, Record | None]]"
 
@@ -211,11 +213,13 @@ def _batches(data: Input, by_line: LineReader) -> Iterator[_Batch]:
             blocks = RouteBlocks(route_block_of(text))
             yield by_line.begin_routes(number, is_greeted=greeting != b"")
         table = blocks.table
-        networks = blocks.read(text)
+        tables = set() if plain is None else _tables_after(text, by_line.tables)
+        networks = None if tables is None else blocks.read(text)
         if networks is None or (plain is not None and any(map(_is_by_line, networks))):
             # Plain text may go on with anything.
             yield rest(table, piece)
             return
+        by_line.tables = tables or set()
         for part in networks:
             if isinstance(part, ByLine):
                 yield by_line.read_networks(part.text, number + part.lines_above, part.table)
@@ -223,6 +227,13 @@ def _batches(data: Input, by_line: LineReader) -> Iterator[_Batch]:
                 yield part
         number += text.count("\n")
     yield rest("" if blocks is None else blocks.table)
+
+
+def _tables_after(text: str, before: set[str]) -> set[str] | None:
+    """The tables of an answer, those of these marked rows too; ``None`` if one has its heading again."""
+    tables = [found[1] for found in _MARKED_HEADING.finditer(text)]
+    after = before.union(tables)
+    return after if len(after) == len(before) + len(tables) else None
 
 
 def _is_by_line(part: object) -> bool:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from birdstatus.parse.assembler import Assembler
 
-__all__ = ["MAX_DIAGNOSTICS", "Begun", "LineReader", "Record"]
+__all__ = ["MAX_DIAGNOSTICS", "TABLE_HEADING", "Begun", "LineReader", "Record"]
 
 Record: TypeAlias = DaemonStatus | Protocol | RouteEntry | TableCount
 
@@ -78,6 +78,7 @@ _PLAIN_FINALS = {
     "IP address expected": ReplyCode.PARSE_ERROR,
     "Symbol too long": ReplyCode.PARSE_ERROR,
 }
+TABLE_HEADING = re.compile(r"[ \t]*Table ([^ \t\n]+):[ \t]*")
 _PLAIN_NOT_A = re.compile(r"[^ ]+ is not a (?P<kind>protocol|table)")
 # Words and signs of rows, and what people write for lines that they left out.
 _ROW_WORDS = re.compile(
@@ -114,6 +115,8 @@ class LineReader:
     ) -> None:
         self.cut_short: set[int] = set()
         self.begun: list[Begun] = []
+        # The tables of the answer under way, as plain text shows them.
+        self.tables: set[str] = set()
         self._wanted = wanted
         self._diagnostics = diagnostics
         self._problems = 0
@@ -278,9 +281,13 @@ class LineReader:
         if command is None:
             self._unreadable(line, Expectation(self._expected()))
             return
-        if begins_answer(command, line.text):
+        table = TABLE_HEADING.fullmatch(line.text) if command is Command.ROUTES else None
+        # The heading of a table that the answer has had begins another one.
+        if begins_answer(command, line.text) or (table and table[1] in self.tables):
             self._end(line)
         self._use(line, command)
+        if table:
+            self.tables.add(table[1])
 
     def _command_of(self, text: str) -> Command | None:
         """Whose output this line is as it stands: the answer's under way, or one that it can only begin."""
@@ -399,6 +406,7 @@ class LineReader:
         return self._assembler
 
     def _end(self, line: Line) -> None:
+        self.tables = set()
         if self._command is not None and self._assembler is not None:
             record = self._assembler.end()
             if record is not None:

@@ -51,12 +51,12 @@ class StatusAssembler(Assembler[DaemonStatus]):
                 waiting_channels=channels,
             )
         return DaemonStatus(
-            version=fields.get("version", ""),
+            version=fields.get("version", "").strip(),
             router_id=fields.get("router_id", ""),
             server_time=fields.get("server_time", "").strip(),
             last_reboot=fields.get("last_reboot", "").strip(),
             last_reconfiguration=fields.get("last_reconfiguration", "").strip(),
             graceful_restart=recovery,
             condition=fields.get("condition", ""),
-            hostname=fields.get("hostname", ""),
+            hostname=fields.get("hostname", "").strip(),
         )
