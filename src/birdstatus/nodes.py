@@ -96,8 +96,8 @@ def with_families(
 
     One of both families is made into two.
     """
-    known = _families_by_name(parts)
-    settled = [piece for part in parts for piece in _by_family(part, known, told)]
+    by_name = _families_by_name(parts)
+    settled = [piece for part in parts for piece in _by_family(part, by_name, told)]
     for part in settled:
         if part.family is None:
             part.family = cast("Family | None", part.answer.begun.family)

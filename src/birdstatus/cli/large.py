@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -122,7 +123,9 @@ class PublishedRoutes:
         self._form = form
         self._left_out = left_out
         self._sorted = SortedTexts()
-        self._texts = Remembered(self._around)
+        self._texts: Remembered[_Key, list[tuple[bool, str, str]]] = Remembered(
+            partial(map, self._around)
+        )
 
     def read(self, chunks: Iterable[bytes], problems: list[BirdParseError]) -> bool:
         """Read a text; whether it is a single answer with routes to publish."""
