@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 run: $(VENV)/.runtime
 	@$(BIN)/birdstatus-reporter demo
 
-# All tests. Those against real BIRD need root and `apt-get install bird iproute2`, those against the
+# All tests. Those against real BIRD need root and `apt-get install bird iproute2`, those with a real Prometheus `prometheus`, those against the
 # real API server need Go or KUBEBUILDER_ASSETS; elsewhere they are skipped, and the end says so.
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory controlplane || echo "not everything could be built: the tests that need it will be skipped"

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,18 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-import calico_resources as resources
-from birdstatus import __version__, node_status, parse_status
+from birdstatus import __version__
 from controlplane import ControlPlane
 from controlplane.assets import AssetsMissing, Tools, find_tools
-from reporter.agent.delivery import Delivered
 from reporter.agent.metrics import Metrics
-from reporter.bird.control_socket import Failure
-from reporter.bird.recorded import recorded_mesh, recording
-from reporter.bird.snapshot import Snapshot, SocketBird
-from reporter.fleet.look import judge
-from reporter.fleet.metrics import exposition as exposition_of_fleet
-from reporter.kube.api import ApiError
+from reporter.bird.recorded import recorded_mesh
+from reporter.bird.snapshot import SocketBird
 from reporter.kube.crd import custom_resource_definition
 from reporter.settings import Settings
 from reporter_process import DEPLOY, NAMESPACE, SERVICE_ACCOUNT, wait_for
+from shown_metrics import RECORDED_AT, answered, everything_shown
 
 CHART = DEPLOY / "chart"
-# When the demo's daemons were recorded, had they been two hours east of Greenwich.
-_SAID = parse_status(recording(4)["show status"]).server_time
-RECORDED_AT = datetime.fromisoformat(_SAID).replace(tzinfo=timezone(timedelta(hours=2)))
 
 
 def test_the_kustomizations_are_accepted_by_the_api_server(controlplane: ControlPlane) -> None:
@@ -354,48 +345,9 @@ def test_the_pod_may_do_nothing_that_it_does_not_need(file: str) -> None:
     assert all(mount["readOnly"] for mount in container.get("volumeMounts", ()))
 
 
-def _answered(metrics: Metrics, snapshot: Snapshot) -> None:
-    for family, answer in snapshot.answers.items():
-        metrics.answered(family, answer)
-
-
 @pytest.fixture(scope="module")
 def exposition() -> str:
-    """Everything that a reporter can show."""
-    metrics = Metrics(Settings(node_name="n"), RECORDED_AT.timestamp)
-    with recorded_mesh() as sockets:
-        bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20)
-        snapshot = bird.collect(["Routes"])
-        lost = SocketBird({4: (sockets[4].parent / "none",), 6: (sockets[6],)}, 5, 1 << 20)
-        assert isinstance(lost.collect([]).failures[4], Failure)
-        _answered(metrics, lost.collect([]))
-    _answered(metrics, snapshot)
-    answers = snapshot.answers
-    metrics.reported(node_status(answers[4].report, answers[6].report, ["Routes"]))
-    metrics.objects(["a"])
-    metrics.object_state("a", {"RIB": 3}, other_writer=True)
-    metrics.delivered(Delivered(None, {}, bytes_written=14, conflicts=1))
-    metrics.delivered(Delivered(None, {}, ApiError(500, "no")))
-    metrics.internal_error()
-    return metrics.exposition().decode() + _fleet_exposition()
-
-
-def _fleet_exposition() -> str:
-    """What the fleet shows of a node without a session, beside another that is silent."""
-    names = ("a", "b")
-    nodes = [resources.node(name, f"10.0.0.{place}") for place, name in enumerate(names, 1)]
-    status = {
-        "apiVersion": "projectcalico.org/v3",
-        "kind": "CalicoNodeStatus",
-        "metadata": {"name": "a"},
-        "spec": {"node": "a", "classes": ["BGP"], "updatePeriodSeconds": 10},
-        "status": {
-            "bgp": {"peersV4": [{"peerIP": "10.0.0.2", "type": "NodeMesh", "state": "Idle"}]},
-            "lastUpdated": RECORDED_AT.isoformat(),
-        },
-    }
-    look = judge([*nodes, status], [], RECORDED_AT)
-    return exposition_of_fleet(look, seconds=0.1, failures=2).decode()
+    return everything_shown()
 
 
 def test_no_series_of_the_fleet_is_about_a_pair(exposition: str) -> None:
@@ -451,7 +403,7 @@ def test_series_of_peers_are_bounded_and_totals_are_not() -> None:
     metrics = Metrics(Settings(node_name="n", max_peer_series=1), lambda: 1.0)
     with recorded_mesh() as sockets:
         bird = SocketBird({4: (sockets[4],), 6: (sockets[6],)}, 5, 1 << 20)
-        _answered(metrics, bird.collect([]))
+        answered(metrics, bird.collect([]))
     shown = metrics.exposition().decode()
     assert shown.count("birdstatus_session_up{") == 2
     assert "birdstatus_sessions_without_series 6.0" in shown
