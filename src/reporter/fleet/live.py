@@ -2,7 +2,7 @@
 
 Everything is listed at first and every ten minutes, what is no status every minute; in between the watch
 brings each status that changed. Documents are held compressed, a twentieth of their size, and read anew for
-each look: 1,000 nodes of a mesh take some 10 MB.
+each look: of a mesh of 1,000 nodes they take 4 MB, with all its routes 14 MB.
 """
 
 from __future__ import annotations
