@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from birdstatus.models import Agent, CalicoNodeStatus, CalicoNodeStatusStatus, R
 from birdstatus.nodes import nodes_of, with_families
 from birdstatus.printable import printable
 from birdstatus.projection import bgp_status
+from birdstatus.table import wrapped
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
             for name, comparison in found.items()
             for line in _lines(name, comparison, options.most)
         ]
-        code = write("".join(f"{line}\n" for line in lines))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        code = write("".join(f"{part}\n" for line in lines for part in wrapped(line, width)))
     return code or (EXIT_CHANGED if any(found.values()) else EXIT_SAME)
 
 

@@ -232,7 +232,8 @@ def _leaves(start: str, target: str) -> bool:
 
 def _read(name: str, file: BinaryIO) -> Iterator[bytes]:
     try:
-        while chunk := file.read(CHUNK):
+        # What one read gives: at a terminal, more would wait for a second Ctrl-D.
+        while chunk := file.read1(CHUNK):  # type: ignore[attr-defined]
             yield chunk
     except _CORRUPT as error:
         raise InputError(f"cannot read {name}: {_reason(error)}") from error
