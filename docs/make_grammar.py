@@ -1,4 +1,4 @@
-"""Makes ``docs/grammar.md`` and its diagrams, and the tables of ``docs/supported-output.md``, from the grammar.
+"""Makes ``docs/grammar.md`` and its diagrams, and tables of ``supported-output.md`` and ``library.md``.
 
 The productions, their patterns and the comments beside them come from :mod:`birdstatus.grammar`; the examples
 and the places where each was seen come from the recordings under ``tests/fixtures``. Nothing is
@@ -27,11 +27,16 @@ import pyparsing as pp
 from pyparsing.diagram import to_railroad
 from railroad import DEFAULT_STYLE  # type: ignore[import-untyped]
 
-from birdstatus import Command, parse_answers
+from birdstatus import Command, parse_answers, records
 from birdstatus.errors import printable
-from birdstatus.framing import Form, split_lines
+from birdstatus.framing import Form, Line, split_lines
 from birdstatus.grammar import attributes, terminals
 from birdstatus.grammar.bird1 import protocols, routes, status
+from birdstatus.grammar.bird2 import protocols as protocols2
+from birdstatus.grammar.bird2 import routes as routes2
+from birdstatus.grammar.bird2 import status as status2
+from birdstatus.grammar.bird3 import protocols as protocols3
+from birdstatus.grammar.bird3 import routes as routes3
 from birdstatus.grammar.patterns import pattern
 from birdstatus.records import RouteEntry
 
@@ -43,19 +48,32 @@ DOCS = Path(__file__).resolve().parent
 FIXTURES = DOCS.parent / "tests" / "fixtures"
 GRAMMAR = DOCS / "grammar.md"
 DIAGRAMS = DOCS / "diagrams"
-SUPPORTED = DOCS / "supported-output.md"
+# Pages with tables between marks.
+PAGES = (DOCS / "supported-output.md", DOCS / "library.md")
 
 # Each module of line productions, and where the answer that it reads is asked for.
 TITLES: dict[str, str] = {
     "status": "`show status`",
     "protocols": "`show protocols [all]`",
     "routes": "`show route [all]`",
+    "status2": "`show status` of BIRD 2 and 3",
+    "protocols2": "`show protocols [all]` of BIRD 2 and 3",
+    "protocols3": "`show protocols [all]` of BIRD 3 alone",
+    "routes2": "`show route [all]` of BIRD 2 and 3",
+    "routes3": "`show route [all]` of BIRD 3 alone",
 }
-LINE_MODULES: dict[str, ModuleType] = {"status": status, "protocols": protocols, "routes": routes}
+BIRD1: dict[str, ModuleType] = {"status": status, "protocols": protocols, "routes": routes}
+LATER: dict[str, ModuleType] = {
+    "status2": status2, "protocols2": protocols2, "protocols3": protocols3, "routes2": routes2,
+    "routes3": routes3,
+}  # fmt: skip
+LINE_MODULES = BIRD1 | LATER
+FIRST_RELEASE = "1.6.8"
 
-# Final lines are read by their code alone; this one has a production that plain `birdc` output needs.
+# Final lines are read by their code alone; these have productions that plain `birdc` output needs.
 EXTRA_LINES: dict[str, dict[int, tuple[pp.ParserElement, ...]]] = {
-    "routes": {14: (routes.ROUTE_COUNT_LINE,)}
+    "routes": {14: (routes.ROUTE_COUNT_LINE,)},
+    "routes2": {14: (routes2.TOTAL_LINE,)},
 }
 
 # Fields whose words the grammar does not list: BIRD adds words here from version to version.
@@ -168,6 +186,9 @@ def productions() -> list[Production]:
         names, comments = names_in(module), comments_of(module)
         for code, elements in lines_of(name).items():
             for element in elements:
+                if id(element) not in names:
+                    # A line as an older release has it, and listed there.
+                    continue
                 variable = names[id(element)]
                 said = note(comments[variable])
                 ebnf = said.about(variable, names.values())
@@ -184,22 +205,44 @@ def recordings() -> Iterator[tuple[str, bytes]]:
         yield path.parent.name, path.read_bytes()
 
 
+def recorded_lines() -> Iterator[tuple[str, bool, Line]]:
+    """Each recorded line, its scenario, and whether a later BIRD than 1.6 printed it."""
+    for path in sorted(FIXTURES.glob("*/*/*.raw")):
+        is_later = path.parent.parent.name != FIRST_RELEASE
+        for line in split_lines(path.read_bytes(), Form()):
+            yield path.parent.name, is_later, line
+
+
 def observe(all_productions: list[Production]) -> None:
     """Read every recorded line with the productions of its reply code."""
-    by_code: dict[int, list[Production]] = defaultdict(list)
+    older: dict[int, list[Production]] = defaultdict(list)
+    newer: dict[int, list[Production]] = defaultdict(list)
     for one in all_productions:
-        by_code[one.code].append(one)
-    for scenario, raw in recordings():
-        for line in split_lines(raw, Form()):
-            candidates = by_code.get(-1 if line.code is None else line.code, [])
-            for one in candidates:
-                match = pattern(one.element).match(line.text)
-                if match is not None:
-                    one.seen[line.text].add(scenario)
-                    for name, value in match.groupdict().items():
-                        if value:
-                            one.fields[name, value].add(scenario)
-                    break
+        (newer if one.module in LATER else older)[one.code].append(one)
+    known: dict[tuple[bool, int, str], tuple[Production, dict[str, str]] | None] = {}
+    for scenario, is_later, line in recorded_lines():
+        code = -1 if line.code is None else line.code
+        key = (is_later, code, line.text)
+        if key not in known:
+            # What a later release prints as 1.6 does is that release's own line, if it has one.
+            candidates = [*(newer[code] if is_later else ()), *older[code]]
+            known[key] = matched(candidates, line.text)
+        if (found := known[key]) is not None:
+            one, groups = found
+            one.seen[line.text].add(scenario)
+            for name, value in groups.items():
+                one.fields[name, value].add(scenario)
+
+
+def matched(
+    candidates: Iterable[Production], text: str
+) -> tuple[Production, dict[str, str]] | None:
+    """The first production that reads a line, and the fields that it finds there."""
+    for one in candidates:
+        match = pattern(one.element).match(text)
+        if match is not None:
+            return one, {name: value for name, value in match.groupdict().items() if value}
+    return None
 
 
 def attribute_texts() -> dict[str, dict[str, set[str]]]:
@@ -312,7 +355,8 @@ def grammar_page(all_productions: list[Production]) -> str:
         "",
         "<!-- Made by docs/make_grammar.py from src/birdstatus/grammar and tests/fixtures. Do not edit. -->",
         "",
-        "Every line shape of BIRD 1.6 that the library reads. Each production has its reply code, its EBNF",
+        "Every line shape of BIRD 1.6, 2 and 3 that the library reads. Of BIRD 2 and 3 those are listed that",
+        "differ from 1.6. Each production has its reply code, its EBNF",
         "(the comment beside it in the source), the pattern that the scanner compiles from it, and the",
         "shortest recorded line that it reads. Control characters in examples are shown as escapes.",
         "",
@@ -328,9 +372,9 @@ def grammar_page(all_productions: list[Production]) -> str:
         lines += [
             f"## {TITLES[name]}",
             "",
-            f"Source: `src/birdstatus/grammar/bird1/{name}.py`.",
+            f"Source: `{source_of(module)}`.",
             "",
-            f"![Railroad diagrams of the productions of show {name}](diagrams/{name}.svg)",
+            f"![Railroad diagrams of the productions of {name}](diagrams/{name}.svg)",
             "",
         ]
         lines += parts_section(module, {one.name for one in own})
@@ -339,6 +383,10 @@ def grammar_page(all_productions: list[Production]) -> str:
     lines += attribute_section()
     lines += terminal_section(all_productions)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def source_of(module: ModuleType) -> str:
+    return f"src/{module.__name__.replace('.', '/')}.py"
 
 
 def parts_section(module: ModuleType, lines_named: set[str]) -> list[str]:
@@ -517,6 +565,41 @@ def attribute_table() -> list[str]:
     return result
 
 
+def fields_by_release() -> dict[str, dict[str, set[str]]]:
+    """Of each kind of record, the fields that recordings fill, and in which major versions of BIRD."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for path in sorted(FIXTURES.glob("*/*/*.raw")):
+        major = MAJORS[path.parent.parent.name.partition(".")[0]]
+        for answer in parse_answers(path.read_bytes(), []):
+            waiting: list[object] = list(answer.records)
+            while waiting:
+                value = waiting.pop()
+                waiting += value if isinstance(value, tuple) else ()
+                defaults: dict[str, object] = getattr(value, "_field_defaults", {})
+                for name in getattr(value, "_fields", ()):
+                    if name not in defaults or getattr(value, name) != defaults[name]:
+                        found[type(value).__name__][name].add(major)
+    return found
+
+
+MAJORS = {"1": "1.6", "2": "2", "3": "3"}
+
+
+def field_table() -> list[str]:
+    result = ["| Record | Of BIRD | Fields |", "|---|---|---|"]
+    seen = fields_by_release()
+    for name in records.__all__:
+        kind = getattr(records, name)
+        by_majors: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for field_name in getattr(kind, "_fields", ()):
+            majors = tuple(sorted(seen.get(name, {}).get(field_name, ())))
+            by_majors[majors].append(code_span(field_name))
+        for majors, fields in sorted(by_majors.items(), key=lambda item: (-len(item[0]), item[0])):
+            releases = ", ".join(majors) if majors else SOURCE_ONLY
+            result.append(f"| `{name}` | {releases} | {', '.join(fields)} |")
+    return result
+
+
 def regions(all_productions: list[Production]) -> dict[str, list[str]]:
     found = {}
     for name in LINE_MODULES:
@@ -525,6 +608,7 @@ def regions(all_productions: list[Production]) -> dict[str, list[str]]:
         found[f"{name} parts"] = part_table(own)
     found["words"] = word_table(all_productions)
     found["attributes"] = attribute_table()
+    found["fields"] = field_table()
     scenarios = {scenario for scenario, _ in recordings()}
     versions = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
     names = families_joined(scenarios)
@@ -613,9 +697,10 @@ def diagram_files(all_productions: list[Production]) -> dict[Path, str]:
 def made_files() -> dict[Path, str]:
     all_productions = productions()
     observe(all_productions)
+    made = regions(all_productions)
     return {
         GRAMMAR: grammar_page(all_productions),
-        SUPPORTED: supported_page(SUPPORTED.read_text(encoding="utf-8"), regions(all_productions)),
+        **{page: supported_page(page.read_text(encoding="utf-8"), made) for page in PAGES},
         **diagram_files(all_productions),
     }
 

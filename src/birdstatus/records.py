@@ -416,6 +416,10 @@ class RouteEntry(NamedTuple):
     bridge_source: str = ""  #: see above
 
 
+# What every row prints: a zero there is a value, though it is the default.
+_ALWAYS_PRINTED = frozenset({"preference"})
+
+
 def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape
     """A record as JSON values: what BIRD printed, without the fields that it left empty."""
     if not isinstance(value, tuple | list):
@@ -427,5 +431,7 @@ def document(value: object) -> Any:  # noqa: ANN401 - JSON values of any shape
     return {
         name: document(item)
         for name, item in zip(names, value, strict=True)
-        if name not in defaults or item != defaults[name]
+        if name not in defaults
+        or item != defaults[name]
+        or (item is not None and name in _ALWAYS_PRINTED)
     }

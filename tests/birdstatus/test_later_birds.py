@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from birdstatus import parse_protocols, parse_routes
 from birdstatus.projection import routes
+from birdstatus.records import document
 
 if TYPE_CHECKING:
     from birdstatus import BirdParseError
@@ -132,3 +133,20 @@ def test_a_protocol_and_a_channel_of_no_known_kind() -> None:
     assert channel.import_state == "HALF-WAY"
     assert channel.routes is not None
     assert channel.routes.imported == 3
+
+
+NUMBERS = """\
+BIRD 3.4.0 ready.
+Table mtab:
+1000                 unreachable [carrier 20:21:53.323] * (0) []
+Table aspas:
+1299                  [known 20:21:53.323] * (100)
+"""
+
+
+def test_a_network_of_four_digits_is_no_reply_code() -> None:
+    """MPLS labels and AS numbers, in what plain `birdc` prints."""
+    label, asn = parse_routes(NUMBERS)
+    assert (label.table, label.prefix, label.network_type) == ("mtab", "1000", "number")
+    assert (asn.table, asn.prefix, asn.kind) == ("aspas", "1299", "")
+    assert document(label)["preference"] == 0

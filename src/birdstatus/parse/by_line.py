@@ -77,6 +77,8 @@ _PLAIN_FINALS = {
     "syntax error": ReplyCode.PARSE_ERROR,
     "IP address expected": ReplyCode.PARSE_ERROR,
     "Symbol too long": ReplyCode.PARSE_ERROR,
+    # BIRD 3, of a configuration without a table of any family.
+    "No valid tables": ReplyCode.PARSE_ERROR,
 }
 TABLE_HEADING = re.compile(r"[ \t]*Table ([^ \t\n]+):[ \t]*")
 _PLAIN_NOT_A = re.compile(r"[^ ]+ is not a (?P<kind>protocol|table)")
