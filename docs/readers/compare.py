@@ -7,7 +7,7 @@
 Needs Go. Their parsers are built as they are, with a few lines beside them that print what they read.
 """
 
-# ruff: noqa: D103, INP001, S603, T201 - a script beside its page, which runs Go and prints what it found
+# ruff: noqa: D103, S603, T201 - a script beside its page, which runs Go and prints what it found
 
 from __future__ import annotations
 
