@@ -77,6 +77,7 @@ docs: $(VENV)/.dev
 # The distribution as it would be published, checked and tried in clean environments: see docs/releasing.md.
 dist: $(VENV)/.dev
 	@$(PIP) install -c constraints.txt --group release
+	tests/release/pythons || echo "only the Pythons on the path are tried"
 	$(BIN)/python tests/release/make_dist.py
 
 # Records every scenario from real daemons into tests/fixtures (root, BIRD), then what we read in it.
@@ -94,7 +95,7 @@ birds:
 	@tests/birds/build
 
 clean:
-	rm -rf $(VENV) .controlplane .birds dist docs/_build fuzz/found
+	rm -rf $(VENV) .controlplane .birds .pythons dist docs/_build fuzz/found
 
 $(VENV)/bin/python:
 	@echo "birdstatus: setting up $(VENV)"

@@ -1,7 +1,7 @@
 """Builds the distribution, checks it, and tries it in clean environments: ``make dist``.
 
 Every check is one that a publisher would do by hand; the first that fails ends it. Environments are made with
-each Python from 3.11 on that is on the path, without and with each extra.
+each Python from 3.11 on that is on the path or in ``.pythons``, without and with each extra.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ def main() -> int:
     for python in _pythons():
         for extra in EXTRAS:
             _try(python, f"{wheel}{extra}", version, extra)
+    for root in sorted((ROOT / ".pythons").glob("3.*")):
+        for extra in EXTRAS:
+            _try_inside(root, f"{wheel}{extra}", version)
     _bill_of_materials(wheel)
     _say(f"{source.name} and {wheel.name} are ready")
     return 0
@@ -99,14 +102,19 @@ def _source_is_whole(source: Path) -> None:
 
 
 def _pythons() -> Iterator[str]:
+    """Those on the path that run: what a version manager puts there may be a stand-in for none."""
     for minor in VERSIONS:
-        if shutil.which(f"python3.{minor}"):
-            yield f"python3.{minor}"
+        python = shutil.which(f"python3.{minor}")
+        if (
+            python
+            and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+        ):
+            yield python
 
 
 def _try(python: str, what: str, version: str, extra: str) -> None:
     """Install it into an empty environment, and use it."""
-    _say(f"trying it with {python} {extra}")
+    _say(f"trying it with {Path(python).name} {extra}")
     with tempfile.TemporaryDirectory() as folder:
         _run(python, "-m", "venv", folder)
         pip = [Path(folder, "bin", "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -137,6 +145,25 @@ def _try(python: str, what: str, version: str, extra: str) -> None:
                 "from birdstatus.arrow import SCHEMA; assert SCHEMA",
                 cwd=folder,
             )
+
+
+def _try_inside(root: Path, what: str, version: str) -> None:
+    """Use it with a Python that `tests/release/pythons` unpacked: installed from here, run by chroot."""
+    _say(f"trying it with python{root.name} {what.partition('.whl')[2]}")
+    site = root / "opt" / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    _run(
+        sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--target", site,
+        "--python-version", root.name, "--only-binary=:all:", "--constraint", ROOT / "constraints.txt", what,
+    )  # fmt: skip
+    used = SMOKE.format(version=version)
+    if what.endswith("[reporter]"):
+        used += "from reporter.cli import main\nassert main(['demo', '-o', 'table']) == 0\n"
+    if what.endswith("[arrow]"):
+        used += "from birdstatus.arrow import SCHEMA\nassert SCHEMA\n"
+    inside = {"PATH": "/usr/bin", "HOME": "/tmp", "PYTHONPATH": "/opt/site"}
+    python = f"/usr/bin/python{root.name}"
+    _run(shutil.which("chroot"), root, python, "-W", "error", "-c", used, environment=inside)
 
 
 def _bill_of_materials(wheel: Path) -> None:
