@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import os
+import re
 import ssl
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -14,6 +15,7 @@ import pytest
 
 from canaries import KEY, OTHER_TOKEN, PLUGIN_ERROR, PLUGIN_TOKEN, PROXY_PASSWORD, TOKEN, Canaries
 from controlplane.identity import Authority, Identity
+from kept import is_as_kept
 from reporter.kube.api import ApiError, CredentialsError, NoCredentialsError, Resource
 from reporter.kube.client import KubeApi
 from reporter.kube.credentials import CredentialSource
@@ -241,47 +243,46 @@ users:
 """
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "null",
-        "[]",
-        "7",
-        TOKEN,
-        f"token: {TOKEN}\n\t- x",
-        f"users: [{{name: u, user: {{token: {TOKEN}",
-        f"users: &a [*a, {TOKEN}]",
-        f"users: !!python/object:os.system {TOKEN}",
-        f"users: *{TOKEN.replace('-', '')}",
-        YAML.replace("clusters", "cluster"),
-        YAML.replace("name: u,", "nome: u,"),
-        YAML.replace("user: u}", "user: [u]}"),
-        YAML.replace("current-context: x", "current-context: y"),
-        YAML.replace("users:", "users: 5\nothers:"),
-        YAML.replace("  user:\n", f"  user: {TOKEN}\n  other:\n"),
-        YAML.replace("  user:\n", f"  user: [{TOKEN}]\n  other:\n"),
-        YAML.replace(f"token: {TOKEN}", f"token: [{TOKEN}]"),
-        YAML.replace(f"token: {TOKEN}", f"tokenFile: {{a: {TOKEN}}}"),
-        YAML.replace(f"token: {TOKEN}", f"exec: {TOKEN}"),
-        YAML.replace(f"token: {TOKEN}", f"exec: {{command: [], args: {TOKEN}}}"),
-        YAML.replace(f"token: {TOKEN}", f"exec: {{command: 'a\\0b', env: [{TOKEN}]}}"),
-        YAML.replace(f"token: {TOKEN}", f"auth-provider: {{name: oidc, config: {{id-token: {TOKEN}}}}}"),
-        YAML.replace(f"token: {TOKEN}", f"auth-provider: {{name: gcp, config: {TOKEN}}}"),
-        YAML.replace(f"token: {TOKEN}", f"client-certificate-data: {TOKEN}"),
-        YAML.replace(f"token: {TOKEN}", f"username: [a]\n    password: {TOKEN}"),
-        YAML.replace("http://127.0.0.1:1", f"user:{TOKEN}@host"),
-        YAML.replace("http://127.0.0.1:1", f"ftp://user:{TOKEN}@host"),
-        YAML.replace("http://127.0.0.1:1", f"http://user:{TOKEN}@[::1"),
-        YAML.replace("http://127.0.0.1:1", f"http://user:{TOKEN}@127.0.0.1:port"),
-        YAML.replace('"http', f'"http://127.0.0.1:1", proxy-url: "nope://u:{TOKEN}@p", x: "http'),
-        YAML.replace('"http', f'"http://127.0.0.1:1", proxy-url: "http://u:{TOKEN}@[", x: "http'),
-        YAML + "\0",
-        "a: " * 3000 + "b",
-        "[" * 600,
-    ],
-    ids=str.__len__,
+SHAPES = (
+    "",
+    "null",
+    "[]",
+    "7",
+    TOKEN,
+    f"token: {TOKEN}\n\t- x",
+    f"users: [{{name: u, user: {{token: {TOKEN}",
+    f"users: &a [*a, {TOKEN}]",
+    f"users: !!python/object:os.system {TOKEN}",
+    f"users: *{TOKEN.replace('-', '')}",
+    YAML.replace("clusters", "cluster"),
+    YAML.replace("name: u,", "nome: u,"),
+    YAML.replace("user: u}", "user: [u]}"),
+    YAML.replace("current-context: x", "current-context: y"),
+    YAML.replace("users:", "users: 5\nothers:"),
+    YAML.replace("  user:\n", f"  user: {TOKEN}\n  other:\n"),
+    YAML.replace("  user:\n", f"  user: [{TOKEN}]\n  other:\n"),
+    YAML.replace(f"token: {TOKEN}", f"token: [{TOKEN}]"),
+    YAML.replace(f"token: {TOKEN}", f"tokenFile: {{a: {TOKEN}}}"),
+    YAML.replace(f"token: {TOKEN}", f"exec: {TOKEN}"),
+    YAML.replace(f"token: {TOKEN}", f"exec: {{command: [], args: {TOKEN}}}"),
+    YAML.replace(f"token: {TOKEN}", f"exec: {{command: 'a\\0b', env: [{TOKEN}]}}"),
+    YAML.replace(f"token: {TOKEN}", f"auth-provider: {{name: oidc, config: {{id-token: {TOKEN}}}}}"),
+    YAML.replace(f"token: {TOKEN}", f"auth-provider: {{name: gcp, config: {TOKEN}}}"),
+    YAML.replace(f"token: {TOKEN}", f"client-certificate-data: {TOKEN}"),
+    YAML.replace(f"token: {TOKEN}", f"username: [a]\n    password: {TOKEN}"),
+    YAML.replace("http://127.0.0.1:1", f"user:{TOKEN}@host"),
+    YAML.replace("http://127.0.0.1:1", f"ftp://user:{TOKEN}@host"),
+    YAML.replace("http://127.0.0.1:1", f"http://user:{TOKEN}@[::1"),
+    YAML.replace("http://127.0.0.1:1", f"http://user:{TOKEN}@127.0.0.1:port"),
+    YAML.replace('"http', f'"http://127.0.0.1:1", proxy-url: "nope://u:{TOKEN}@p", x: "http'),
+    YAML.replace('"http', f'"http://127.0.0.1:1", proxy-url: "http://u:{TOKEN}@[", x: "http'),
+    YAML + "\0",
+    "a: " * 3000 + "b",
+    "[" * 600,
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHAPES, ids=str.__len__)
 def test_a_kubeconfig_of_any_shape_is_an_error_of_ours(text: str, canaries: Canaries) -> None:
     path = canaries.folder / "kubeconfig"
     path.write_text(text)
@@ -456,17 +457,24 @@ BAD_PLUGINS: dict[str, str] = {
 }  # fmt: skip
 
 
+def _seconds_for(bad: str) -> float:
+    """A plugin that hangs is not waited for; whatever else one does is, on a slow machine too."""
+    return 0.5 if "hangs" in bad else 60.0
+
+
 @pytest.mark.parametrize("bad", BAD_PLUGINS)
 def test_a_plugin_that_fails_is_run_again(
     bad: str, server: ScriptedApi, canaries: Canaries, tmp_path: Path
 ) -> None:
     server.token = PLUGIN_TOKEN
     path = canaries.kubeconfig(server.url, _plugin(tmp_path, BAD_PLUGINS[bad]))
-    with Moved(canaries.source(path, plugin_seconds=0.5)) as api:
+    source = canaries.source(path, plugin_seconds=_seconds_for(bad))
+    with Moved(source) as api:
         assert not api.works()
         assert api.error.reason == "credentials"
         assert server.requests == []
         _plugin(tmp_path, _says(CREDENTIAL))
+        source._plugin_seconds = 60.0
         assert api.works(), api.error.message
 
 
@@ -594,3 +602,54 @@ def test_a_full_disk_is_no_end(
             assert not api.works()
             assert "No space left on device" in api.error.message
         assert api.works(), api.error.message
+
+
+def test_what_is_said_of_credentials_that_cannot_be_used(
+    canaries: Canaries, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Word by word: ``credentials.txt`` beside this file."""
+    lines: list[str] = []
+
+    def note(about: str, source: CredentialSource) -> None:
+        try:
+            source.load().close()
+        except CredentialsError as error:
+            # Which exception a library raises is its own business.
+            said = re.sub(r" \(\w+\)$", "", str(error)).replace(str(tmp_path), "FOLDER")
+            lines.append(f"{about}: {said}")
+        else:
+            lines.append(f"{about}: can be used")
+
+    whole = canaries.kubeconfig("http://127.0.0.1:1").read_bytes()
+    # How deep is too deep is the interpreter's business.
+    for number, text in enumerate(SHAPES[:-1]):
+        (tmp_path / "kubeconfig").write_text(text)
+        note(f"shape {number}", canaries.source(tmp_path / "kubeconfig"))
+    for share in range(0, 101, 10):
+        (tmp_path / "kubeconfig").write_bytes(whole[: len(whole) * share // 100])
+        note(f"{share} % of it", canaries.source(tmp_path / "kubeconfig"))
+    for bad, commands in BAD_PLUGINS.items():
+        path = canaries.kubeconfig("http://127.0.0.1:1", _plugin(tmp_path, commands))
+        note(f"a plugin: {bad}", canaries.source(path, plugin_seconds=_seconds_for(bad)))
+    for token in (b"", b" \n", b"two words", b"\xff\xfe", b"t\xc3\xa9", b"sound-token\r\n"):
+        _pod(tmp_path / "pod", token, Authority().certificate)
+        note(f"a pod's token {token!r}", _pods(canaries, tmp_path / "pod"))
+    (tmp_path / "pod" / "token").write_bytes(b"x" * ((1 << 20) + 1))
+    note("a token of more than a MiB", _pods(canaries, tmp_path / "pod"))
+    (tmp_path / "pod" / "token").unlink()
+    note("no token", _pods(canaries, tmp_path / "pod"))
+    _pod(tmp_path / "pod", b"sound-token", b"no certificate")
+    note("an authority that is none", _pods(canaries, tmp_path / "pod"))
+    both = f"{tmp_path / 'none'}:{tmp_path / 'kubeconfig'}"
+    (tmp_path / "kubeconfig").write_bytes(whole)
+    note("the second of two files", canaries.source(Path(both)))
+    note(
+        "two files that are not there", canaries.source(Path(f"{tmp_path / 'a'}:{tmp_path / 'b'}"))
+    )
+    path = Path(__file__).parent / "credentials.txt"
+    assert is_as_kept(pytestconfig, path, "\n".join([*lines, ""]))
+
+
+def _pods(canaries: Canaries, folder: Path) -> CredentialSource:
+    environment = {**IN_POD, "KUBERNETES_SERVICE_PORT": "1"}
+    return CredentialSource(None, canaries.redactor, environment=environment, pod_folder=folder)

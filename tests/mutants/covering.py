@@ -15,7 +15,7 @@ from coverage import CoverageData
 PACKAGE = Path("src/reporter")
 PRISTINE = Path("pristine")
 # Tests that take longer than this in all, in seconds, are not run for one mutant.
-MOST_SECONDS = 45.0
+MOST_SECONDS = 30.0
 # What runs the package in a process of its own, where coverage does not look, and what is only seen there.
 PROCESSES = ("tests/reporter/test_process.py", "tests/faults/test_surroundings.py")
 OF_PROCESSES = ("cli.py", "entry.py", "logs.py")
