@@ -48,6 +48,8 @@ class Port:
 
     def connect(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.port.port), 60)
+        # What is sent is there at once, and not when what was sent before is acknowledged.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.turn()
         return connection
 
