@@ -52,7 +52,7 @@ class ReporterProcess:
     @property
     def port(self) -> int:
         """Where it serves metrics and health."""
-        wait_for(lambda: "metrics and health on port" in self.log, 10, lambda: self.log)
+        wait_for(lambda: "metrics and health on port" in self.log, 60, lambda: self.log)
         found = re.search(r"metrics and health on port (\d+)", self.log)
         assert found
         return int(found[1])

@@ -104,3 +104,5 @@ def test_a_delayed_watch_does_not_undo_what_was_written(bench: Bench) -> None:
     # A heartbeat, not the whole status again.
     assert len(bench.api.written) == writes + 1
     assert bench.api.written[-1].changed == {"lastUpdated"}
+    # Not taken for the object as it is, so that no write has to find out that it is not.
+    assert bench.metric('birdstatus_status_write_errors_total{code="409"}') == 0

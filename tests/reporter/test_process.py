@@ -106,7 +106,7 @@ def test_a_refused_api_is_one_line_and_tried_again(tmp_path: Path) -> None:
             bird6=tmp_path / "none",
             log=tmp_path / "log",
         ) as process:
-            wait_for(lambda: "Connection refused" in process.log, 10, lambda: process.log)
+            wait_for(lambda: "Connection refused" in process.log, 60, lambda: process.log)
             with contextlib.suppress(TimeoutError):
                 wait_for(lambda: process.log.count("refused") > 1, 1.5, str)
             lines = [json.loads(line) for line in process.log.splitlines()]
