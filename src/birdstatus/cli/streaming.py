@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from birdstatus.cli.output import escaped
 from birdstatus.parse import Command
@@ -14,7 +14,7 @@ from birdstatus.projection import family_of
 from birdstatus.records import RouteEntry, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from birdstatus.errors import BirdParseError
     from birdstatus.parse.by_line import Record
@@ -39,14 +39,7 @@ def record_lines(chunks: Iterable[bytes], problems: list[BirdParseError]) -> Ite
     routes = _RouteLines()
     for command, _, records in record_batches(chunks, problems):
         if command is Command.ROUTES:
-            yield "".join(
-                [
-                    routes.line(record)
-                    if isinstance(record, RouteEntry)
-                    else _line(command, record)
-                    for record in records
-                ]
-            )
+            yield routes.lines(records)
         else:
             for record in records:
                 yield _line(command, record)
@@ -68,8 +61,11 @@ class _RouteLines:
         self._destinations: Remembered[_Fields, str] = Remembered(
             partial(map, partial(_members, 1))
         )
-        self._times: Remembered[str, str] = Remembered(
+        self._times: Remembered[object, str] = Remembered(
             lambda times: [_members(_TIME, (time,)) for time in times]
+        )
+        self._numbers: Remembered[object, str] = Remembered(
+            lambda numbers: [_members(_ORIGIN_AS, (number,)) for number in numbers]
         )
         self._ratings: Remembered[_Fields, str] = Remembered(
             partial(map, partial(_members, _TIME + 1))
@@ -78,19 +74,35 @@ class _RouteLines:
             partial(map, partial(_members, _ORIGIN_AS + 1))
         )
 
-    def line(self, route: RouteEntry) -> str:
-        """The line of a route."""
-        if route[_ATTRIBUTES] or route[_NETWORK_TYPE]:
-            return _line(Command.ROUTES, route)
-        prefix, origin_as = route[0], route[_ORIGIN_AS]
-        number = "" if origin_as is None else f', "origin_as": {origin_as}'
+    def lines(self, records: Sequence[Record]) -> str:
+        """The lines of records of routes."""
+        plain = [record for record in records if _is_plain(record)]
+        if len(plain) < len(records):
+            return "".join(
+                self.lines((record,)) if _is_plain(record) else _line(Command.ROUTES, record)
+                for record in records
+            )
+        heads = self._heads
         # A prefix is made of digits, letters, dots, colons and a slash.
-        destination, time = self._destinations[route[1:_TIME]], self._times[route.time]
-        rating, origin = (
-            self._ratings[route[_TIME + 1 : _ORIGIN_AS]],
-            self._origins[route[_ORIGIN_AS + 1 :]],
+        return "".join(
+            [
+                f'{heads[":" in route[0]]}"{route[0]}"{destination}{time}{rating}{number}{origin}}}}}\n'
+                for route, destination, time, rating, number, origin in zip(
+                    plain,
+                    self._destinations.of([route[1:_TIME] for route in plain]),
+                    self._times.of([route[_TIME] for route in plain]),
+                    self._ratings.of([route[_TIME + 1 : _ORIGIN_AS] for route in plain]),
+                    self._numbers.of([route[_ORIGIN_AS] for route in plain]),
+                    self._origins.of([route[_ORIGIN_AS + 1 :] for route in plain]),
+                    strict=True,
+                )
+            ]
         )
-        return f'{self._heads[":" in prefix]}"{prefix}"{destination}{time}{rating}{number}{origin}}}}}\n'
+
+
+def _is_plain(record: Record) -> TypeGuard[RouteEntry]:
+    """Whether this is a route without attributes, which are each another, and to an IP prefix."""
+    return isinstance(record, RouteEntry) and not (record[_ATTRIBUTES] or record[_NETWORK_TYPE])
 
 
 def _members(first: int, fields: tuple[object, ...]) -> str:
