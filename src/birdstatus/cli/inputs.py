@@ -32,8 +32,9 @@ CHUNK = 1 << 16
 # What no bundle of a cluster is, but an archive made to fill a disk or a memory.
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 4 << 30
-# Text of BIRD's shrinks to a tenth, or a hundredth; a file of nothing but zeros to a thousandth.
-MAX_RATIO = 500
+# Text of BIRD's shrinks to a tenth, or a hundredth; rows that are all alike to a three hundredth, zeros to a
+# thousandth.
+MAX_RATIO = 200
 RATIO_FROM = 4 << 20
 # A bundle of bundles is as deep as anybody packs them.
 MAX_DEPTH = 3

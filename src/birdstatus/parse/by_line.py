@@ -159,7 +159,8 @@ class LineReader:
         It begins with a network, in line ``number``, under the heading of that ``table``. ``is_coded``
         tells a reply of the control socket from plain ``birdc``.
         """
-        form = Form()
+        # The text has begun: nothing in it can be the beginning of a reply code that is all there is.
+        form = Form(begun=True)
         code = ReplyCode.ROUTE_LIST if is_coded else None
         self._go_on_with_routes(table)
         self._open = is_coded
