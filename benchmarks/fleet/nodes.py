@@ -181,6 +181,8 @@ def work(  # noqa: PLR0913, PLR0917 - what a process is told at its start
     log.setLevel(logging.CRITICAL)
     traffic = Traffic()
     source = OnceSource(kubeconfig, Redactor())
+    # Before there are threads that would do so at one time.
+    source.load()
     jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     for _ in range(WORKERS):
         threading.Thread(target=_serve, args=(jobs,), daemon=True).start()
