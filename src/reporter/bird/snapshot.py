@@ -296,6 +296,10 @@ def _read(
         table, lambda reply, problems: reader.read(reply, protocols or (), problems, unpublishable)
     )
     left_out.extend(unpublishable)
+    if status is not None and not (status.version or status.condition):
+        # As a bare `0000 `: whole, and no word of a daemon in it.
+        text = f"{printable(str(exchange.path))}: '{STATUS}': the answer says nothing"
+        failures.append(Failure("unreadable", text))
     if exchange.failure:
         failures.append(exchange.failure)
     report = DaemonReport(status, protocols, routes, failed=bool(failures))

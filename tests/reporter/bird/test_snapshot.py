@@ -320,3 +320,38 @@ def test_a_thousand_at_once_do_not_mix(tmp_path: Path) -> None:
             thread.join()
     assert len(results) == 50
     assert all(result.failures == {} for result in results)
+
+
+def test_a_daemon_that_answers_everything_with_nothing_says_why(
+    healthy: RecordedDaemon, tmp_path: Path
+) -> None:
+    nothing = dict.fromkeys(("show status", "show protocols all", "show route"), b"0000 \n")
+    with RecordedDaemon(tmp_path / "empty.ctl", nothing) as empty:
+        snapshot = _bird(healthy.path, empty.path).collect(ALL)
+        failure = snapshot.failures[6]
+        assert (failure.reason, failure.text) == (
+            "unreadable", f"{empty.path}: 'show status': the answer says nothing"
+        )  # fmt: skip
+    _is_whole_for_ipv4(snapshot)
+
+
+def test_no_memory_left_is_that_daemons_failure_alone(
+    healthy: RecordedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([100.0, 103.5])
+    bird = SocketBird({4: (healthy.path,), 6: (healthy.path,)}, 60.0, 1 << 20, lambda: next(times))
+    before = dict(bird._routes)
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reporter.bird.snapshot.ask", full)
+        (answer,) = bird.look(4, ALL).values()
+    assert answer.failure is not None
+    assert (answer.failure.reason, answer.seconds) == ("no_resources", 3.5)
+    # What filled it is let go, of this daemon alone.
+    assert {pair for pair, reader in bird._routes.items() if reader is not before[pair]} == {
+        (4, 4),
+        (4, 6),
+    }
