@@ -113,7 +113,7 @@ def parse_routes(data: Input, diagnostics: list[BirdParseError] | None = None) -
     Raises:
         BirdParseError: without ``diagnostics``: the text is not that answer, whole.
     """
-    with no_garbage_collection():
+    with no_garbage_collection(many=True):
         return list(chain.from_iterable(_routes(data, diagnostics)))
 
 

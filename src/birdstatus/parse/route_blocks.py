@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from birdstatus.grammar.blocks import block_pattern_of
@@ -59,6 +60,7 @@ ValueT = TypeVar("ValueT")
 
 # The fields of a row that name its only next hop, as 1.6 has it.
 _OWN_HOP = ("gateway", "gateway_interface", "interface")
+_WEIGHT = attrgetter("weight")
 
 
 class _UnknownDetailError(Exception):
@@ -162,10 +164,12 @@ class RouteBlocks:
 
     def _next_hops_below(self, texts: Sequence[str]) -> Iterator[tuple[NextHop, ...]]:
         lines = "".join(texts)[1:-1]
-        hops = self._next_hop.of(lines.split("\n ") if lines else ())
+        hops = list(self._next_hop.of(lines.split("\n ") if lines else ()))
+        all_have_weights = None not in map(_WEIGHT, hops)
+        each = iter(hops)
         for text in texts:
-            of_one = tuple(islice(hops, text.count("\n")))
-            if not may_stand_together(of_one):
+            of_one = tuple(islice(each, text.count("\n")))
+            if not (all_have_weights or may_stand_together(of_one)):
                 raise _LostRowError
             yield of_one
 

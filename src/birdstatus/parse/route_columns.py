@@ -26,6 +26,7 @@ class RouteColumns:
 
     def __init__(self, lines: RouteBlock, fields: Collection[str]) -> None:
         self.lines = lines
+        self._fields = frozenset(fields)
         self._rows = RowFinder(lines, fields, known_details=True)
         self._hops = HopFinder(lines)
 
@@ -40,7 +41,7 @@ class RouteColumns:
             return None
         below = columns.pop(BELOW)
         nothing = ("",) * len(rows)
-        own = {name: columns.get(name, nothing) for name in _HOP}
+        own = {name: columns.pop(name, nothing) for name in _HOP}
         if not any(below):
             return columns | own
         counts = list(map(str.count, below, repeat("\n")))
@@ -50,15 +51,19 @@ class RouteColumns:
         if max(counts) > 1:
             times = [count or 1 for count in counts]
             columns = {
-                name: list(chain.from_iterable(map(repeat, column, times)))
-                for name, column in columns.items()
+                name: list(chain.from_iterable(map(repeat, columns[name], times)))
+                for name in columns.keys() & self._fields
             }
-        return columns | {name: list(_joined(own[name], hops.get(name), counts)) for name in _HOP}
+        nothing = ("",) * len(hops["gateway"])
+        below_of = {name: hops.get(name, nothing) for name in _HOP}
+        if 0 in counts:
+            below_of = {name: list(_joined(own[name], below_of[name], counts)) for name in _HOP}
+        return columns | below_of
 
 
-def _joined(own: Sequence[str], hops: Sequence[str] | None, counts: Sequence[int]) -> Iterator[str]:
+def _joined(own: Sequence[str], hops: Sequence[str], counts: Sequence[int]) -> Iterator[str]:
     """A field of each row's next hops: its own, or those of so many lines below it."""
-    below = repeat("") if hops is None else iter(hops)
+    below = iter(hops)
     for text, count in zip(own, counts, strict=True):
         if count:
             yield from islice(below, count)

@@ -111,8 +111,10 @@ def filled(prefixes: Sequence[str]) -> Sequence[str]:
 
 def has_lost_row(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> bool:
     """Whether a route that is in use has no prefix of its own: it comes first, so a row above is lost."""
-    flags = columns["flag"]
-    return any(flag and not row[0] for row, flag in zip(rows, flags, strict=True))
+    prefixes = [row[0] for row in rows]
+    return "" in prefixes and any(
+        flag and not prefix for prefix, flag in zip(prefixes, columns["flag"], strict=True)
+    )
 
 
 def route_block_of(text: str) -> RouteBlock:

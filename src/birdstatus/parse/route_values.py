@@ -93,7 +93,7 @@ def route_entries(  # noqa: PLR0913 - what stands below a row
         "preference": _values(fields, "preference", "ospf_preference", "bridge_preference", to=int),
         "suppressed": _values(fields, "suppressed", to=bool, absent=False),
         "stale": _values(fields, "stale", to=bool, absent=False),
-        "metric": _values(fields, "metric", "ospf_metric", to=_metric),
+        "metric": _metrics(fields),
         "origin_as": _values(fields, "origin_as", to=int),
         "origin": _texts(fields, "origin"),
         "ospf_type": _texts(fields, "ospf_type"),
@@ -127,8 +127,11 @@ def _kinds(fields: Mapping[str, Sequence[str]]) -> Iterable[str]:
     ]
 
 
-def _metric(text: str) -> int | str:
-    return text if text in {"-", "?"} else int(text)
+def _metrics(fields: Mapping[str, Sequence[str]]) -> Iterable[object]:
+    texts = _column(fields, "metric", "ospf_metric")
+    if "-" in texts or "?" in texts:
+        return [text if text in {"-", "?"} else int(text) if text else None for text in texts]
+    return _values(fields, "metric", "ospf_metric", to=int)
 
 
 def _labels(text: str) -> tuple[int, ...]:
@@ -156,7 +159,9 @@ def _values(
     absent: object = None,
 ) -> Iterable[object]:
     texts = _column(fields, *names)
-    return [to(text) if text else absent for text in texts] if texts else repeat(absent)
+    if "" in texts:
+        return [to(text) if text else absent for text in texts]
+    return map(to, texts) if texts else repeat(absent)
 
 
 def _records(
