@@ -1,21 +1,21 @@
 """The stable order of published lists: by family, then address, then length, then FIB before RIB.
 
-A place in a list is a text, to be compared and nothing else: the family, a character for each octet
-of an IPv4 address or four digits of each group of IPv6, the length, and whether the route is used.
+A place in a list is a text, to be compared and nothing else: the family, a character for each octet of
+the address, the length, and whether the route is used.
 Python sorts such texts about as fast as numbers, and one type serves both families.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 
 from birdstatus.errors import ProjectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Place", "address_order", "is_address", "network_of", "prefix_orders", "route_orders"]
 
@@ -62,7 +62,7 @@ def prefix_orders(prefixes: Sequence[str]) -> list[Place]:
 def route_orders(prefixes: Sequence[str], are_used: Iterable[bool]) -> list[Place]:
     """The place of each route, by its prefix, as the grammar knows it, and whether it is used.
 
-    Costs a third of a microsecond for IPv4, one and a half for IPv6.
+    Costs a third of a microsecond for each route.
 
     Raises:
         ProjectionError: one of them is no prefix.
@@ -109,57 +109,20 @@ def _ipv4_parts() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _ipv6_orders(prefixes: Sequence[str], uses: Iterable[str]) -> list[Place]:
+    # A conversion that opens nothing, ten times as fast as `ipaddress`; who has no IPv6 need not load it.
+    from socket import AF_INET6, inet_pton  # noqa: PLC0415
+
     places: list[Place] = []
     for prefix, use in zip(prefixes, uses, strict=True):
-        *groups, length = prefix.replace("/", ":").split(":")
-        missing = groups.count("")
-        shape = len(groups), missing and groups.index(""), missing
-        digits = _FORMATS[shape] % (*groups,) if shape in _FORMATS else ""
-        # What is no group of four digits makes too many of them, or leaves four blanks.
-        if len(digits) == 32 and "    " not in digits and "." not in digits and length in _LENGTHS:
-            places.append(f"{_IPV6}{digits}{_LENGTHS[length]}{use}")
-        else:
-            places.append(_unusual_order(prefix, use))
+        address, _, length = prefix.partition("/")
+        try:
+            octets = inet_pton(AF_INET6, address).decode("latin-1")
+            places.append(f"{_IPV6}{octets}{_LENGTHS[length]}{use}")
+        except (OSError, ValueError, KeyError):
+            if ":" in prefix:
+                raise _not_a_prefix((prefix,)) from None
+            places += _orders((prefix,), (use,))
     return places
-
-
-def _formats() -> Iterator[tuple[tuple[int, int, int], str]]:
-    """What pads the groups of an address to four digits each, and puts zeros for its ``::``.
-
-    By how many texts there are between colons, which of them is the first that is empty, and how many
-    are: one, two where ``::`` begins or ends the address, three where it is all.
-    """
-    group, nothing, zeros = "%4s", "%.0s", "   0"
-    yield (8, 0, 0), group * 8
-    yield (3, 0, 3), nothing * 3 + zeros * 8
-    for shown in range(1, 8):
-        filling = zeros * (8 - shown)
-        yield (shown + 2, 0, 2), nothing * 2 + filling + group * shown
-        yield (shown + 2, shown, 2), group * shown + nothing * 2 + filling
-        for before in range(1, shown):
-            yield (
-                (shown + 1, before, 1),
-                group * before + nothing + filling + group * (shown - before),
-            )
-
-
-_FORMATS = dict(_formats())
-
-
-def _unusual_order(prefix: str, use: str) -> Place:
-    """The place of an IPv4 prefix among those of IPv6, or of an address that BIRD would print otherwise.
-
-    Raises:
-        ProjectionError: it is no prefix.
-    """
-    if ":" not in prefix:
-        return _orders((prefix,), (use,))[0]
-    address, _, length = prefix.partition("/")
-    try:
-        groups = IPv6Address(address).exploded.split(":")
-        return f"{_IPV6}{''.join(f'{int(one, 16):4x}' for one in groups)}{_LENGTHS[length]}{use}"
-    except (KeyError, ValueError):
-        raise _not_a_prefix((prefix,)) from None
 
 
 def _not_a_prefix(prefixes: Sequence[str]) -> ProjectionError:

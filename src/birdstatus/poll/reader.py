@@ -172,10 +172,10 @@ class RouteReader:
         shown = shown_in(text, by_column.lines)
         if last is None or shown is None or last.tables != shown.tables:
             return None
-        if not TABLES.issuperset(shown.tables):
-            return None
         changes = _changes(last, shown) or _changes(last.without_times(), shown.without_times())
-        if changes is None or not (changes.is_all or self._each_is_shown_once(len(changes.before))):
+        if changes is None or not TABLES.issuperset(shown.tables):
+            return None
+        if changes.is_in_other_order and not self._each_is_shown_once(len(changes.before)):
             return None
         try:
             return self._with_changes(changes, last, shown, by_column)
@@ -261,17 +261,16 @@ class RouteReader:
 
 
 class _Changes(NamedTuple):
-    """The networks of two replies, those that are gone, and those that came."""
+    """The networks of two replies, those that are gone, and those that came.
+
+    Those that stayed may stand ``is_in_other_order``.
+    """
 
     before: list[str]
     after: list[str]
     gone: list[str]
     came: list[str]
-
-    @property
-    def is_all(self) -> bool:
-        """Whether nothing is as it was."""
-        return len(self.came) == len(self.after)
+    is_in_other_order: bool
 
 
 def _changes(last: Shown, shown: Shown) -> _Changes | None:
@@ -285,7 +284,9 @@ def _changes(last: Shown, shown: Shown) -> _Changes | None:
     came = [network for network in are if network not in known]
     if len(gone) + len(came) > len(moved) * MOST_CHANGED or len(now) < len(are):
         return None
-    return _Changes(before, after, gone, came)
+    stayed = [network for network in were if network in now]
+    is_in_other_order = stayed != [network for network in are if network in known]
+    return _Changes(before, after, gone, came, is_in_other_order)
 
 
 def _by_prefix(parts: Sequence[Placed]) -> dict[Place, list[Route]]:

@@ -19,16 +19,13 @@ _AFTER = r"(?=\] [*!(IE]| from )"
 # address may follow ``from``.
 _TIME = re.compile(rf" (?<!from ){_CHARACTERS}{_AFTER}")
 
-# A byte that BIRD prints nowhere stands for each that differs.
-_MARK = 1
-_MARKED = _CHARACTERS.replace("0-9", r"0-9\x01")
-# All of a text, if every mark in it is in the time of a row: behind `[` and a name.
-_ONLY_TIMES = re.compile(
-    rf"(?:[^\x01\[]*+\[(?:[^][ \x01\n]++ {_MARKED}{_AFTER})?+)*+[^\x01\[]*+".encode()
-)
-_DIFFERS = bytes([0]) + b"\xff" * 255
-_MARKS = bytes([_MARK])
-_DIGITS = b"0123456789"
+# A byte that is in no UTF-8 stands for each that differs.
+_MARK = b"\xff"
+_MARKED = _CHARACTERS.replace("0-9", r"0-9\xff")
+# The time of a row in which bytes may be marked: behind `[` and a name.
+_MARKED_TIME = re.compile(rf"\[[^][ \n\xff]++ ({_MARKED}){_AFTER}".encode("latin-1"))
+_DIFFERS = b"\0" + _MARK * 255
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
 def without_times(text: str) -> str:
@@ -39,17 +36,15 @@ def without_times(text: str) -> str:
 def differ_in_times_only(reply: bytes, other: bytes) -> bool:
     """Whether two replies are the same but for digits in the times of rows.
 
-    ``False`` may mean that they could not be told apart so. Costs a tenth of reading one of them: what
-    is done for each byte is done on all of them at once.
+    ``False`` may mean that they could not be told apart so. Costs a third of reading one of them: what is
+    done for each byte is done on all of them at once.
     """
     size = len(reply)
-    if size != len(other) or _MARKS in reply:
+    if size != len(other) or _MARK in reply:
+        return False
+    if reply.translate(_DIGITS_ALIKE) != other.translate(_DIGITS_ALIKE):
         return False
     ours, theirs = int.from_bytes(reply, "little"), int.from_bytes(other, "little")
-    mask = int.from_bytes((ours ^ theirs).to_bytes(size, "little").translate(_DIFFERS), "little")
-    differing = ((ours & mask).to_bytes(size, "little"), (theirs & mask).to_bytes(size, "little"))
-    if any(text.strip(b"\0").translate(None, b"\0" + _DIGITS) for text in differing):
-        return False
-    marks = int.from_bytes(_MARKS * size, "little")
-    marked = (ours & ~mask | marks & mask).to_bytes(size, "little")
-    return _ONLY_TIMES.fullmatch(marked) is not None
+    marks = (ours ^ theirs).to_bytes(size, "little").translate(_DIFFERS)
+    marked = (ours | int.from_bytes(marks, "little")).to_bytes(size, "little")
+    return b"".join(_MARKED_TIME.findall(marked)).count(_MARK) == marks.count(_MARK)
