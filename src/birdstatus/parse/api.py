@@ -209,14 +209,18 @@ def _batches(data: Input, by_line: LineReader) -> Iterator[_Batch]:
 
     for piece in cutter:
         text = decoded(piece)
-        if blocks is None:
-            blocks = RouteBlocks(route_block_of(text))
-            yield by_line.begin_routes(number, is_greeted=greeting != b"")
+        is_first = blocks is None
+        blocks = blocks or RouteBlocks(route_block_of(text))
         table = blocks.table
         tables = set() if plain is None else _tables_after(text, by_line.tables)
         networks = None if tables is None else blocks.read(text)
-        if networks is None or (plain is not None and any(map(_is_by_line, networks))):
-            # Plain text may go on with anything.
+        # Plain text may go on with anything, and begin with what is no row.
+        is_left = networks is None or (plain is not None and any(map(_is_by_line, networks)))
+        if is_first and is_left and plain is not None:
+            blocks = None
+        elif is_first:
+            yield by_line.begin_routes(number, is_greeted=greeting != b"")
+        if networks is None or is_left:
             yield rest(table, piece)
             return
         by_line.tables = tables or set()

@@ -127,6 +127,11 @@ class ListLines:
         merge(self._lists, {protocols.BLOCKS[block]: begun}, production)
         self._open = begun
 
+    @property
+    def are_begun(self) -> bool:
+        """Whether what follows may belong to a list."""
+        return self._open is not None
+
     def close(self) -> None:
         """Something else follows."""
         self._open = None

@@ -76,6 +76,10 @@ class ProtocolAssembler(Assembler[Protocol]):
             return None
         if self._row is None:
             raise Expectation("a protocol row above its details")
+        if self._lists.are_begun and production is bird2.CHANNEL_CHANGES_LINE:
+            # A number alone, as the index of a key: the table of changes has a heading of its own.
+            production = bird2.ITEM_LINE
+            fields = {"item": fields["change"], "item_text": fields["counts"]}
         if production not in _ITEMS:
             self._lists.close()
         if self._channel is None or not self._channel.add(production, fields):
