@@ -73,6 +73,8 @@ def _say_where_they_lead(
     if not any(kinds):
         # In 1.6 a row of no kind names its next hop.
         return True
+    if NOWHERE.keys().isdisjoint(kinds):
+        return all(gateways) or all(map(str.__add__, gateways, names))
     return all(
         (kind in NOWHERE) != bool(gateway or name)
         for kind, gateway, name in zip(kinds, gateways, names, strict=True)
