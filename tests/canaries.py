@@ -131,6 +131,8 @@ def canaries(
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    # What the first request makes of these would serve every later test.
+    monkeypatch.setattr("urllib.request._opener", None)
     _note_all(monkeypatch, found)
     everything, root = _Everything(found), logging.getLogger()
     level = root.level

@@ -330,7 +330,11 @@ def bgp_sessions(draw: st.DrawFn, release: Release, state: str) -> BgpSession:
             tx_pending=draw(u32) if release == 3 else None,
             tcp_ao=draw(
                 st.just(())
-                | st.tuples(st.builds(Capability, st.just("Current key"), st.integers(-1, 255).map(str)))
+                | st.tuples(
+                    st.builds(
+                        Capability, st.just("Current key"), st.integers(-1, 255).map(str), st.just(())
+                    )
+                )
             ),
         )  # fmt: skip
     return session
