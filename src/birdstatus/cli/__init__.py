@@ -93,12 +93,7 @@ def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="yaml",
         help="form of the result (default: yaml)",
     )
-    command.add_argument(
-        "--family",
-        type=int,
-        choices=(4, 6),
-        help="of answers that do not tell their family (default: IPv4, or as others of the node tell)",
-    )
+    _add_family(command)
     command.add_argument(
         "--records", action="store_true", help="print all that BIRD said, not what Calico shows"
     )
@@ -114,6 +109,15 @@ def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     completes_files(files)
     command.set_defaults(run=parse.run)
+
+
+def _add_family(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--family",
+        type=int,
+        choices=(4, 6),
+        help="of answers that do not tell their family (default: IPv4, or as others of the node tell)",
+    )
 
 
 def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -140,12 +144,7 @@ def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="N",
         help="show this many routes of each kind (default: 20)",
     )
-    command.add_argument(
-        "--family",
-        type=int,
-        choices=(4, 6),
-        help="of answers that do not tell their family (default: IPv4, or as others of the node tell)",
-    )
+    _add_family(command)
     old = command.add_argument(
         "old", metavar="OLD", help="the earlier snapshot; - is standard input"
     )
